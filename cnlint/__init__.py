@@ -1,0 +1,3 @@
+"""cnlint: the linter for cloud-native repositories."""
+
+__version__ = "0.1.0"

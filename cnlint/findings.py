@@ -1,0 +1,162 @@
+"""What checks yield (reports) and what people get (findings), with their places."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from cnlint.syntax.source import Span
+
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+
+class Place:
+    """A place in a file whose position is worked out only when it is asked for."""
+
+    __slots__ = ("_span", "path")
+
+    def __init__(self, path: str, span: Span | Callable[[], Span]) -> None:
+        self.path = path
+        self._span = span
+
+    @property
+    def span(self) -> Span:
+        """The position."""
+        if not isinstance(self._span, Span):
+            self._span = self._span()
+        return self._span
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A second place that a report speaks of, and what is to be seen there."""
+
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text of ``span`` in the finding's file (empty span: insert)."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that mends a finding; ``safe`` when it cannot change what works today."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check yields: a place and a message; the engine adds the rest.
+
+    ``severity`` overrides the rule's own for this case. ``hint`` replaces the rule's remedy in the text report by one
+    that fits this case.
+    """
+
+    place: Place
+    message: str
+    related: tuple[Related, ...] = ()
+    severity: Severity | None = None
+    hint: str | None = None
+    fixes: tuple[Fix, ...] = ()
+
+
+def report(
+    place: Place,
+    message: str,
+    *,
+    related: tuple[Related, ...] | list[Related] = (),
+    severity: Severity | None = None,
+    hint: str | None = None,
+    fixes: tuple[Fix, ...] | list[Fix] = (),
+) -> Report:
+    """Make a report; see `Report`."""
+    return Report(place, message, tuple(related), severity, hint, tuple(fixes))
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedLocation:
+    """A second place of a finding, resolved."""
+
+    path: str
+    span: Span
+    message: str
+
+    @property
+    def line(self) -> int:
+        """First line, 1-based."""
+        return self.span.line
+
+    @property
+    def column(self) -> int:
+        """First column, 1-based, in code points."""
+        return self.span.column
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """What hid a finding: ``kind`` is ``inline``, ``annotation``, ``config``, ``baseline`` or ``diff``."""
+
+    kind: str
+    reason: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding, as reported. Positions are 1-based, in code points, the end exclusive."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    related: tuple[RelatedLocation, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    fingerprint: str = ""
+    suppressed: Suppression | None = None
+    equivalents: tuple[str, ...] = ()
+    hint: str = ""
+    snippet: str = ""
+    """The source line at ``line``, for code frames and fingerprints; empty when the file has none."""
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        """The order of findings in every output."""
+        return (self.path, self.line, self.column, self.code, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A file that was looked at: its kind, and why it or part of it was skipped, if it was."""
+
+    path: str
+    kind: str
+    skipped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """The result of one run."""
+
+    findings: tuple[Finding, ...]
+    """Every finding in order, those that are suppressed included and marked."""
+    files: tuple[CheckedFile, ...]
+    root: str = "."
+    statistics: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def active(self) -> tuple[Finding, ...]:
+        """The findings that nothing suppresses."""
+        return tuple(finding for finding in self.findings if finding.suppressed is None)

@@ -1,0 +1,1 @@
+"""Text, positions and grammars: YAML, Dockerfile, shell and ``${{ }}`` expressions. Knows no rule."""
