@@ -12,9 +12,9 @@ class Cycle(NamedTuple):
     """A release cycle of a product, for instance Go 1.20.
 
     ``eol`` is the last day on which it gets fixes: a date, ``True`` when it has ended on a day that is not recorded,
-    ``False`` when no end is set. ``extended`` is the end of longer support that costs nothing (Debian LTS). For runtimes
-    of AWS Lambda (product ``aws-lambda``) ``eol`` is the day of deprecation, ``extended`` the day from which updates are
-    blocked. ``rolling``: only the newest release of the product is maintained, and a new one comes every few weeks.
+    ``False`` when no end is set. ``extended`` is the end of longer support that costs nothing (Debian LTS). For the
+    runtimes of AWS Lambda (product ``aws-lambda``) ``eol`` is the day of deprecation, ``extended`` the day from which
+    updates are blocked. ``rolling``: only the newest release is maintained, and a new one comes every few weeks.
     """
 
     product: str
