@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from cnlint.findings import Place
+from cnlint.manifests.labels import scalar_text
 from cnlint.manifests.view import DocumentLike, Path, View, dig
 from cnlint.syntax.source import Span
 
@@ -215,17 +216,9 @@ def _load(name: str) -> type[Manifest]:
 def string_map(view: View, *path: str | int) -> dict[str, str]:
     """Read a mapping of strings below a view (labels, annotations, data).
 
-    Other scalars are given as they are written: the API server would refuse them, which is another rule's business.
+    Other scalars are given as text: the API server would refuse them, which is another rule's business.
     """
-    found = {}
-    for key, value in view.mapping(*path).items():
-        if isinstance(value, str):
-            found[str(key)] = value
-        elif value is None:
-            found[str(key)] = ""
-        elif isinstance(value, int | float):
-            found[str(key)] = view.text(*path, key) or str(value)
-    return found
+    return {str(key): scalar_text(value) for key, value in view.mapping(*path).items()}
 
 
 def mappings(view: View, *path: str | int) -> Iterable[tuple[int, dict[Any, Any]]]:

@@ -1,0 +1,22 @@
+"""What stands in YAML files in the place of a value that somebody fills in later."""
+
+import re
+
+_PLACEHOLDER = re.compile(
+    r"\{\{|\{%|\$\{|\$\(|\$[A-Za-z_]|\[\[|<[A-Za-z][^<>\n]*>|%\([^)\n]*\)|%[A-Za-z_]\w*%|@@?[A-Z_]+@@?|__[A-Z][A-Z0-9_]*__"
+)
+_WORDS = re.compile(
+    r"change[-_ ]?me|change[-_ ]?it|replace[-_ ]?me|fill[-_ ]?me|insert[-_ ].*|to[-_ ]?do|tbd|x{3,}|\*{3,}|\.{3,}|"
+    r"your[-_ ].*|(?:placeholder|example|dummy|redacted|replaced?|changed?)(?:[-_ ].*)?|.*[-_](?:placeholder|here)",
+    re.IGNORECASE,
+)
+
+
+def has_placeholder(text: str) -> bool:
+    """Tell whether somebody fills in some part of the text (``${TAG}``, ``{{ .x }}``, ``<name>``)."""
+    return _PLACEHOLDER.search(text) is not None
+
+
+def is_stand_in(text: str) -> bool:
+    """Tell whether the whole text only keeps the place of a value (``changeme``, ``your-password``, ``xxx``)."""
+    return has_placeholder(text) or _WORDS.fullmatch(text.strip()) is not None
