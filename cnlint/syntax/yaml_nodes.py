@@ -1,0 +1,313 @@
+"""From parser events to plain values and, beside them, a tree of positions.
+
+A node of the tree is the event itself for a scalar or an alias, and a list for a collection:
+``[start event, value, key node, value node, ..., end event]`` for a mapping and
+``[start event, value, item node, ..., end event]`` for a sequence. It costs nothing beyond the list: the events exist
+anyway, and whatever else is wanted (spans, styles, duplicate keys) is read off the tree when somebody asks.
+"""
+
+import base64
+import binascii
+from typing import Any, NamedTuple
+
+from cnlint.syntax.libyaml import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+)
+from cnlint.syntax.yaml_resolve import Dialect, Keys, Scalar, Values, key_text, resolve
+
+Node = Any
+"""An event, or the list of a collection."""
+
+
+class Fault(NamedTuple):
+    """What is wrong with a document that the parser itself accepts: message and offsets."""
+
+    message: str
+    start: int
+    end: int
+
+
+class Tree:
+    """The positions of one document, and what its values do not show."""
+
+    __slots__ = ("aliases", "faults", "has_duplicates", "has_tags", "keys", "merged", "odd_keys", "root", "value")
+
+    def __init__(self, keys: Keys) -> None:
+        self.root: Node = None
+        self.value: Any = None
+        self.keys = keys
+        self.aliases: dict[int, Node] = {}
+        """id of an alias event -> the node that it stands for."""
+        self.odd_keys: dict[int, str] = {}
+        """id of the node of a key that is no plain scalar -> the key it makes."""
+        self.merged: dict[int, list[Node]] = {}
+        """id of a mapping's node -> the nodes of the mappings merged into it."""
+        self.faults: list[Fault] = []
+        self.has_duplicates = False
+        self.has_tags = False
+
+    def key(self, node: Node) -> str:
+        """Give the key that the node of a key makes."""
+        if type(node) is ScalarEvent and node.implicit[0]:
+            return self.keys[node.value]
+        return self.odd_keys[id(node)]
+
+    def target(self, node: Node) -> Node:
+        """Give the node itself or, of an alias, the node that it stands for."""
+        return self.aliases.get(id(node), node) if type(node) is AliasEvent else node
+
+
+class LimitError(Exception):
+    """A document passes a bound; ``offset`` is where."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+class _Anchor(NamedTuple):
+    node: Node
+    value: Any
+    size: int
+
+
+_CORE_TAG = "tag:yaml.org,2002:"
+
+
+class Builder:
+    """Builds the documents of one stream from the events that ``get_event`` gives."""
+
+    def __init__(self, get_event: Any, dialect: Dialect, max_depth: int, max_nodes: int) -> None:
+        self.get_event = get_event
+        self.dialect = dialect
+        self.values = Values(dialect)
+        self.keys = Keys(dialect)
+        self.max_depth = max_depth
+        self.max_nodes = max_nodes
+        self.expanded = 0
+        """Nodes that aliases of the whole stream stand for."""
+
+    def document(self) -> Tree:
+        """Build the document whose start event was the last event."""
+        self.total = 0
+        self.anchors: dict[str, _Anchor | None] = {}
+        self.tree = tree = Tree(self.keys)
+        tree.root, tree.value = self.node(self.get_event(), 1)
+        return tree
+
+    def node(self, event: Any, depth: int) -> tuple[Node, Any]:
+        """Build the node that starts with ``event``: its place in the tree of positions, and its value."""
+        kind = type(event)
+        if kind is ScalarEvent:
+            return event, self.scalar(event)
+        if kind is AliasEvent:
+            return event, self.alias(event)
+        node = self.mapping(event, depth) if kind is MappingStartEvent else self.sequence(event, depth)
+        return node, node[1]
+
+    def mapping(self, start: Any, depth: int) -> list[Any]:
+        """Build the mapping that starts with ``start``."""
+        result: dict[str, Any] = {}
+        node = [start, result]
+        append, get_event, keys, values = node.append, self.get_event, self.keys, self.values
+        before = self.enter(start, depth)
+        while True:
+            event = get_event()
+            if type(event) is ScalarEvent:
+                if event.implicit[0] and event.anchor is None:
+                    key = keys[event.value]
+                else:
+                    key = self.key(event)
+                append(event)
+            elif type(event) is MappingEndEvent:
+                break
+            else:
+                key = self.odd_key(event, node, depth)
+            event = get_event()
+            kind = type(event)
+            if kind is ScalarEvent:
+                if event.implicit[0] and event.anchor is None:
+                    result[key] = values[event.value]
+                else:
+                    result[key] = self.scalar(event)
+                append(event)
+            elif kind is AliasEvent:
+                result[key] = self.alias(event)
+                append(event)
+            else:
+                child = self.mapping(event, depth + 1) if kind is MappingStartEvent else self.sequence(event, depth + 1)
+                result[key] = child[1]
+                append(child)
+        if len(node) != 2 * len(result) + 2:
+            self.tree.has_duplicates = True
+        append(event)
+        if "<<" in result and self.dialect is Dialect.KUBERNETES:
+            self.merge(node, result)
+        self.leave(start, node, before)
+        return node
+
+    def sequence(self, start: Any, depth: int) -> list[Any]:
+        """Build the sequence that starts with ``start``."""
+        result: list[Any] = []
+        node = [start, result]
+        append, get_event, values = node.append, self.get_event, self.values
+        before = self.enter(start, depth)
+        while True:
+            event = get_event()
+            kind = type(event)
+            if kind is ScalarEvent:
+                if event.implicit[0] and event.anchor is None:
+                    result.append(values[event.value])
+                else:
+                    result.append(self.scalar(event))
+                append(event)
+            elif kind is MappingStartEvent:
+                child = self.mapping(event, depth + 1)
+                result.append(child[1])
+                append(child)
+            elif kind is AliasEvent:
+                result.append(self.alias(event))
+                append(event)
+            elif kind is SequenceEndEvent:
+                break
+            else:
+                child = self.sequence(event, depth + 1)
+                result.append(child[1])
+                append(child)
+        append(event)
+        self.leave(start, node, before)
+        return node
+
+    def enter(self, start: Any, depth: int) -> int:
+        """Start a collection: judge its depth, take note of its anchor and tag. Give the count of nodes so far."""
+        if depth > self.max_depth:
+            raise LimitError(f"nested more than {self.max_depth} levels deep", start.start_mark.index)
+        if start.anchor is not None:
+            self.anchors[start.anchor] = None
+        if start.tag is not None:
+            self.tree.has_tags = True
+        return self.total
+
+    def leave(self, start: Any, node: list[Any], before: int) -> None:
+        """End a collection: count its nodes and make it known to aliases."""
+        self.total += len(node) - 2
+        if self.total > self.max_nodes:
+            raise LimitError(f"more than {self.max_nodes:,} nodes", start.start_mark.index)
+        if start.anchor is not None:
+            self.anchors[start.anchor] = _Anchor(node, node[1], self.total - before)
+
+    def scalar(self, event: Any) -> Scalar:
+        """Give the value of a scalar that may be quoted, tagged or anchored."""
+        value: Scalar
+        plain, quoted = event.implicit
+        if plain:
+            value = self.values[event.value]
+        elif quoted:
+            value = event.value
+        else:
+            value = self.tagged(event)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = _Anchor(event, value, 1)
+        return value
+
+    def key(self, event: Any) -> str:
+        """Give the key that a scalar makes."""
+        value = self.scalar(event)
+        plain, _ = event.implicit
+        if plain:
+            return self.keys[event.value]
+        key = self.tree.odd_keys[id(event)] = key_text(value)
+        return key
+
+    def odd_key(self, event: Any, mapping: list[Any], depth: int) -> str:
+        """Give the key that a collection or an alias makes, and add its node to the mapping's."""
+        node, value = self.node(event, depth + 1)
+        mapping.append(node)
+        if isinstance(value, dict | list):
+            kind = "mapping" if isinstance(value, dict) else "sequence"
+            start, end = event.start_mark.index, event.end_mark.index
+            hint = '; a value that starts with "{{" must be quoted' if kind == "mapping" else ""
+            self.tree.faults.append(Fault(f"a {kind} cannot be the key of a mapping{hint}", start, end))
+            key = f"<{kind} at {start}>"
+        else:
+            key = key_text(value)
+        self.tree.odd_keys[id(node)] = key
+        return key
+
+    def alias(self, event: Any) -> Any:
+        """Give the value that an alias stands for: the same object."""
+        start, end = event.start_mark.index, event.end_mark.index
+        if event.anchor not in self.anchors:
+            self.tree.faults.append(Fault(f"alias *{event.anchor} has no anchor &{event.anchor} before it", start, end))
+            return None
+        anchor = self.anchors[event.anchor]
+        if anchor is None:
+            self.tree.faults.append(Fault(f"alias *{event.anchor} stands inside the value that it names", start, end))
+            return None
+        self.total += anchor.size
+        self.expanded += anchor.size
+        if self.total > self.max_nodes or self.expanded > self.max_nodes:
+            raise LimitError(f"aliases stand for more than {self.max_nodes:,} nodes", start)
+        self.tree.aliases[id(event)] = anchor.node
+        return anchor.value
+
+    def merge(self, node: list[Any], result: dict[str, Any]) -> None:
+        """Take the keys of what plain ``<<`` names into ``result``; keys that it has itself win."""
+        sources: list[Node] = []
+        for position in range(2, len(node) - 1, 2):
+            key = node[position]
+            if type(key) is ScalarEvent and key.value == "<<" and key.implicit[0]:
+                sources += self.merge_sources(node[position + 1], key)
+        if not sources:
+            return
+        del result["<<"]
+        for source in sources:
+            for name, value in source[1].items():
+                result.setdefault(name, value)
+        self.tree.merged[id(node)] = sources
+
+    def merge_sources(self, node: Node, key: Any) -> list[Node]:
+        """Give the mappings that the value of a merge key names."""
+        node = self.tree.aliases.get(id(node), node)
+        candidates = [node]
+        if type(node) is list and type(node[1]) is list:
+            candidates = [self.tree.aliases.get(id(item), item) for item in node[2:-1]]
+        sources = [candidate for candidate in candidates if type(candidate) is list and type(candidate[1]) is dict]
+        if len(sources) != len(candidates):
+            start, end = key.start_mark.index, key.end_mark.index
+            self.tree.faults.append(Fault("<< takes a mapping or a list of mappings", start, end))
+        return sources
+
+    def tagged(self, event: Any) -> Scalar:
+        """Give the value of a scalar with a tag; tags that are not YAML's own leave it as if it had none."""
+        self.tree.has_tags = True
+        tag, text = event.tag, event.value
+        plain = resolve(text, self.dialect) if event.style in (None, "") else text
+        name = tag.removeprefix(_CORE_TAG) if tag.startswith(_CORE_TAG) else None
+        if name == "str":
+            return str(text)
+        if name == "binary":
+            return _decoded(text)
+        if name in ("int", "float", "bool", "null"):
+            return _forced(name, text, self.dialect)
+        return plain
+
+
+def _decoded(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=False).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return text
+
+
+def _forced(name: str, text: str, dialect: Dialect) -> Scalar:
+    value = resolve(text, dialect)
+    if name == "float" and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    expected: dict[str, type] = {"int": int, "float": float, "bool": bool, "null": type(None)}
+    return value if type(value) is expected[name] else text
