@@ -67,7 +67,7 @@ class Settings:
 
 
 class Context:
-    """What a check may ask for besides its view: its options, the settings of the run and, for project rules, the graph."""
+    """What a check may ask for besides its view: its options, the settings of the run, the project's graph."""
 
     __slots__ = ("_project", "options", "settings")
 
@@ -162,8 +162,8 @@ class RuleSet:
     def codes_for(self, selector: str) -> frozenset[str]:
         """Give the codes that a selector means; none when it means nothing.
 
-        A selector is ``ALL``, a code, a prefix of codes (``DF4``), a rule's name, a category, a tag, or a peer's id with
-        or without the peer's name (``hadolint:DL3006``, ``DL3006``). Case does not matter.
+        A selector is ``ALL``, a code, a prefix of codes (``DF4``), a rule's name, a category, a tag, or a peer's id
+        with or without the peer's name (``hadolint:DL3006``, ``DL3006``). Case does not matter.
         """
         wanted = selector.strip()
         if wanted.upper() in self.rules:
@@ -180,6 +180,11 @@ class RuleSet:
         """Give the codes of the rules that stand for a peer's rule."""
         return frozenset(self._by_name().get(f"{peer}:{identifier}".casefold(), ()))
 
+    def codes_of_peer(self, peer: str) -> frozenset[str]:
+        """Give the codes of all rules that stand for a rule of a peer."""
+        start = f"{peer}:"
+        return frozenset(rule.code for rule in self if any(one.startswith(start) for one in rule.equivalents))
+
     def known_selectors(self) -> list[str]:
         """Give codes, names, categories, tags and peers' ids, for proposals when a selector is unknown."""
         return [*self.rules, *self._by_name()]
@@ -188,8 +193,9 @@ class RuleSet:
         if self._names is None:
             names: dict[str, set[str]] = {}
             for rule in self:
-                short_ids = (peer_id.partition(":")[2] for peer_id in rule.equivalents)
-                for name in (rule.name, rule.slug, rule.category, rule.domain, *rule.tags, *rule.equivalents, *short_ids):
+                short_ids = [peer_id.partition(":")[2] for peer_id in rule.equivalents]
+                own = (rule.name, rule.slug, rule.category, rule.domain)
+                for name in (*own, *rule.tags, *rule.equivalents, *short_ids):
                     names.setdefault(name.casefold(), set()).add(rule.code)
                     # istioctl:IST0106@VirtualService narrows an id to one kind; users know the text before the @.
                     if "@" in name:
@@ -199,6 +205,6 @@ class RuleSet:
 
 
 def _is_prefix(prefix: str, code: str) -> bool:
-    """Tell whether a prefix ends where a family of codes may end: after the letters of the domain or within the number."""
+    """Tell whether a prefix holds at least the letters of the domain: ``DF`` and ``DF4`` do, ``D`` does not."""
     letters = len(code) - 3
     return len(prefix) >= letters

@@ -1,0 +1,1 @@
+"""The code of rules: one package a domain, one module a topic."""

@@ -1,0 +1,1 @@
+"""Rules by which the tool speaks of the files it reads."""

@@ -1,0 +1,304 @@
+"""Settings: what a configuration file, the command line and callers may say, and where each value comes from."""
+
+import datetime
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from cnlint.findings import SEVERITIES, Severity
+from cnlint.rules import PROFILES, Profile, Rule, RuleSet
+
+FILE_NAMES = ("cnlint.toml", ".cnlint.toml")
+NEWEST_KUBERNETES = (1, 37)
+OLDEST_KUBERNETES = (1, 25)
+DEFAULT_MAX_FILE_SIZE = 10 * 1024 * 1024
+
+FailOn = Literal["error", "warning", "info", "never"]
+
+
+class ConfigurationError(Exception):
+    """A setting that cannot be used; the message names the file, the key and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on what is read from one file."""
+
+    max_file_size: int = DEFAULT_MAX_FILE_SIZE
+    """Bytes."""
+    max_depth: int = 100
+    max_nodes: int = 1_000_000
+    max_documents: int = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The settings of a run, complete and checked."""
+
+    profile: Profile = "default"
+    select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: FailOn = "warning"
+    exclude: tuple[str, ...] = ()
+    respect_gitignore: bool = True
+    kubernetes_version: tuple[int, int] = NEWEST_KUBERNETES
+    today: datetime.date | None = None
+    baseline: str | None = None
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    complete: bool | None = None
+    self_repo: tuple[str, ...] = ()
+    cluster_domain: str = "cluster.local"
+    limits: Limits = field(default_factory=Limits)
+    policy_paths: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """For each setting that is not a default: the file or option that gave it."""
+    file: str | None = None
+
+
+def find_configuration(start: str) -> str | None:
+    """Give the nearest configuration file at or above a folder (or a file's folder).
+
+    ``cnlint.toml`` wins over ``.cnlint.toml``, and both over a ``pyproject.toml`` that has a ``[tool.cnlint]`` table.
+    """
+    folder = os.path.abspath(start)
+    if not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    while True:
+        for name in FILE_NAMES:
+            path = os.path.join(folder, name)
+            if os.path.isfile(path):
+                return path
+        pyproject = os.path.join(folder, "pyproject.toml")
+        if os.path.isfile(pyproject) and _has_own_table(pyproject):
+            return pyproject
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent
+
+
+def load_configuration(path: str) -> Configuration:
+    """Read and check a configuration file.
+
+    Raises `ConfigurationError` that names the file and, where it is told, the line or the key.
+    """
+    import tomllib
+
+    try:
+        with open(path, "rb") as file:
+            content = tomllib.load(file)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not valid TOML: {error}") from error
+    if os.path.basename(path) == "pyproject.toml":
+        content = content.get("tool", {}).get("cnlint", {})
+    return configuration_from(content, path)
+
+
+def configuration_from(content: Mapping[str, Any], origin: str) -> Configuration:
+    """Turn the content of a configuration file into settings.
+
+    Raises `ConfigurationError` for unknown keys (naming the nearest known one) and wrong values.
+    """
+    _validate(content, origin)
+    project = content.get("project", {})
+    limits = content.get("limits", {})
+    complete = project.get("complete", "auto")
+    values: dict[str, Any] = {
+        "complete": None if complete == "auto" else complete,
+        "self_repo": tuple(project.get("self-repo", ())),
+        "cluster_domain": project.get("cluster-domain", "cluster.local"),
+        "policy_paths": tuple(content.get("policies", {}).get("paths", ())),
+        "per_file_ignores": {
+            pattern: tuple(selectors) for pattern, selectors in content.get("per-file-ignores", {}).items()
+        },
+        "limits": Limits(
+            parse_size(limits.get("max-file-size", DEFAULT_MAX_FILE_SIZE)),
+            limits.get("max-depth", 100),
+            limits.get("max-nodes", 1_000_000),
+            limits.get("max-documents", 200_000),
+        ),
+    }
+    for key in ("profile", "fail-on", "respect-gitignore", "baseline", "severity", "rules"):
+        if key in content:
+            values[key.replace("-", "_")] = content[key]
+    for key in ("select", "extend-select", "ignore", "exclude"):
+        values[key.replace("-", "_")] = tuple(content.get(key, ()))
+    if "kubernetes-version" in content:
+        values["kubernetes_version"] = parse_kubernetes_version(content["kubernetes-version"])
+    if "today" in content:
+        values["today"] = parse_date(content["today"])
+    origins = {key: origin for key in content if key not in ("project", "limits", "policies")}
+    for table in ("project", "limits", "policies"):
+        origins.update({f"{table}.{key}": origin for key in content.get(table, {})})
+    return Configuration(**values, origins=origins, file=origin)
+
+
+def parse_kubernetes_version(text: str) -> tuple[int, int]:
+    """Read ``1.30``, ``v1.30`` or ``1.30.4``; raises `ConfigurationError` outside of the versions known."""
+    parts = text.strip().lstrip("v").split(".")
+    if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts[:2]):
+        raise ConfigurationError(f"Kubernetes version {text!r} is not like 1.30")
+    version = (int(parts[0]), int(parts[1]))
+    if not OLDEST_KUBERNETES <= version <= NEWEST_KUBERNETES:
+        oldest, newest = (".".join(map(str, bound)) for bound in (OLDEST_KUBERNETES, NEWEST_KUBERNETES))
+        raise ConfigurationError(f"Kubernetes version {text} is not known; known are {oldest} to {newest}")
+    return version
+
+
+def parse_date(text: str) -> datetime.date:
+    """Read an ISO date; raises `ConfigurationError`."""
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{text!r} is not a date like 2026-01-31") from error
+
+
+def parse_size(value: int | str) -> int:
+    """Read a number of bytes, with an optional unit B, KiB, MiB or GiB; raises `ConfigurationError`."""
+    if isinstance(value, int):
+        return value
+    number = value.strip().rstrip("BKMGi").strip()
+    unit = value.strip()[len(number) :].strip()
+    factors = {"": 1, "B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+    if not number.isdigit() or unit not in factors:
+        raise ConfigurationError(f"{value!r} is not a size like 10MiB")
+    return int(number) * factors[unit]
+
+
+def check_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
+    """Give the value back when it is one of the choices; raises `ConfigurationError` that lists them."""
+    if value not in choices:
+        raise ConfigurationError(f"{name} is {value!r}; it can be {', '.join(choices)}")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The rules of a run with the severity and the options that are in force."""
+
+    rules: tuple[Rule, ...]
+    severities: Mapping[str, Severity]
+    options: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of the rules."""
+        return frozenset(rule.code for rule in self.rules)
+
+
+def select_rules(rules: RuleSet, configuration: Configuration) -> Selection:
+    """Choose the rules of a run.
+
+    ``select`` replaces what the profile would choose, ``extend_select`` adds to it, ``ignore`` takes away. Rules by
+    which the tool itself speaks (files that it cannot read and the like) stay unless they are ignored by name.
+    Raises `ConfigurationError` for a selector that means nothing and for an option that a rule does not have.
+    """
+    chosen: set[str] = set()
+    if configuration.select:
+        chosen.update(*(_codes_for(rules, selector, "select") for selector in configuration.select))
+    else:
+        wanted = PROFILES[: PROFILES.index(configuration.profile) + 1]
+        chosen.update(rule.code for rule in rules if rule.profile in wanted)
+    chosen.update(rule.code for rule in rules if rule.domain == "tool" and rule.profile == "default")
+    for selector in configuration.extend_select:
+        chosen |= _codes_for(rules, selector, "extend-select")
+    for selector in configuration.ignore:
+        chosen -= _codes_for(rules, selector, "ignore")
+    severities: dict[str, Severity] = {rule.code: rule.severity for rule in rules}
+    for selector, severity in configuration.severity.items():
+        for code in _codes_for(rules, selector, "severity"):
+            severities[code] = cast("Severity", check_choice(f"severity of {selector}", severity, SEVERITIES))
+    options = {rule.code: rule.defaults() for rule in rules if rule.options}
+    for selector, given in configuration.rules.items():
+        for code in _codes_for(rules, selector, "rules"):
+            options[code] = _merge_options(rules[code], options.get(code, {}), given)
+    return Selection(tuple(rule for rule in rules if rule.code in chosen), severities, options)
+
+
+def _codes_for(rules: RuleSet, selector: str, setting: str) -> frozenset[str]:
+    codes = rules.codes_for(selector)
+    if not codes:
+        raise ConfigurationError(f"{setting}: {selector!r} is no rule{nearest(selector, rules.known_selectors())}")
+    return codes
+
+
+def _merge_options(rule: Rule, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(defaults)
+    for key, value in given.items():
+        name = key.replace("-", "_")
+        if name not in rule.options:
+            known = ", ".join(rule.options) or "none"
+            raise ConfigurationError(f"{rule.code} has no option {key!r}; its options: {known}")
+        expected = rule.options[name].get("type")
+        if not _has_type(value, expected):
+            raise ConfigurationError(f"{rule.code}: option {key!r} is {value!r}; expected is {expected}")
+        merged[name] = value
+    return merged
+
+
+def _has_type(value: object, expected: object) -> bool:
+    if isinstance(expected, list):
+        return any(_has_type(value, one) for one in expected)
+    if isinstance(value, bool):
+        return expected in ("boolean", None)
+    types: dict[object, type | tuple[type, ...]] = {
+        "string": str,
+        "integer": int,
+        "number": (int, float),
+        "array": list,
+        "object": dict,
+        "boolean": bool,
+    }
+    return expected not in types or isinstance(value, types[expected])
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """Give the end of a message that proposes the nearest known word, or nothing."""
+    from difflib import get_close_matches
+
+    matches = get_close_matches(word.casefold(), [name.casefold() for name in known], n=1, cutoff=0.7)
+    if not matches:
+        return ""
+    original = next(name for name in known if name.casefold() == matches[0])
+    return f"; did you mean {original!r}?"
+
+
+def _has_own_table(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return b"[tool.cnlint" in file.read()
+    except OSError:
+        return False
+
+
+def _validate(content: Mapping[str, Any], origin: str) -> None:
+    """Check content against the configuration's JSON Schema, with errors that name the nearest known key."""
+    import json
+
+    from jsonschema import Draft202012Validator
+
+    from cnlint.data import schema_path
+
+    with open(schema_path("config.schema.json"), encoding="utf-8") as file:
+        schema = json.load(file)
+    errors = sorted(Draft202012Validator(schema).iter_errors(content), key=lambda error: list(map(str, error.path)))
+    if not errors:
+        return
+    messages = []
+    for error in errors:
+        where = ".".join(map(str, error.absolute_path))
+        if error.validator == "additionalProperties":
+            known = list(error.schema.get("properties", {}))
+            unknown = [key for key in error.instance if key not in known]
+            messages.extend(
+                f"unknown key {'.'.join(filter(None, (where, key)))!r}{nearest(key, known)}" for key in unknown
+            )
+        else:
+            messages.append(f"{where}: {error.message}" if where else error.message)
+    raise ConfigurationError("\n".join(f"{origin}: {message}" for message in messages))

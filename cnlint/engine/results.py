@@ -1,0 +1,114 @@
+"""What the file stage leaves of a file: findings, facts and suppressions, in a form that a cache can keep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnlint.findings import CheckedFile, Edit, Finding, Fix, RelatedLocation
+from cnlint.rules import RuleSet
+from cnlint.syntax.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """A suppression as it is written: which ids it names, whose they are, and the lines that it reaches."""
+
+    ids: tuple[str, ...]
+    """Codes, names or peers' ids; ``*`` means every rule."""
+    peer: str
+    """``cnlint`` for our own, else the peer that reads it."""
+    first_line: int
+    last_line: int
+    """Both inclusive; a finding that starts between them is reached."""
+    reason: str
+    span: Span
+    """Where the ids stand."""
+    kind: str = "inline"
+
+
+@dataclass(slots=True)
+class FileResult:
+    """The outcome of the file stage for one file."""
+
+    path: str
+    kind: str
+    skipped: str | None = None
+    findings: list[Finding] = field(default_factory=list)
+    directives: list[Directive] = field(default_factory=list)
+    facts: str = ""
+    """The file's facts for the project stage, encoded."""
+    failed: bool = False
+    """Whether part of the file could not be read, so that what it holds is not known."""
+    templated: bool = False
+    """Whether the file is a template of another tool, not rendered."""
+
+    @property
+    def checked_file(self) -> CheckedFile:
+        """What reports say of the file."""
+        return CheckedFile(self.path, self.kind, self.skipped)
+
+
+def finding_to_json(finding: Finding) -> list[Any]:
+    """Encode a finding of the file stage; what its rule gives is left out."""
+    return [
+        finding.code,
+        finding.severity,
+        finding.message,
+        finding.path,
+        [finding.line, finding.column, finding.end_line, finding.end_column],
+        [[one.path, one.span, one.message] for one in finding.related],
+        [[fix.title, fix.safe, [[edit.span, edit.text] for edit in fix.edits]] for fix in finding.fixes],
+        finding.hint,
+        finding.snippet,
+    ]
+
+
+def finding_from_json(content: Sequence[Any], rules: RuleSet) -> Finding:
+    """Decode a finding; raises ``KeyError`` when its rule is gone."""
+    code, severity, message, path, span, related, fixes, hint, snippet = content
+    rule = rules[code]
+    return Finding(
+        code,
+        rule.name,
+        severity,
+        message,
+        path,
+        *span,
+        tuple(RelatedLocation(one[0], Span(*one[1]), one[2]) for one in related),
+        tuple(Fix(title, tuple(Edit(Span(*edit[0]), edit[1]) for edit in edits), safe) for title, safe, edits in fixes),
+        equivalents=rule.equivalents,
+        hint=hint,
+        snippet=snippet,
+    )
+
+
+def result_to_json(result: FileResult) -> list[Any]:
+    """Encode what the file stage left of a file, its facts apart."""
+    return [
+        result.kind,
+        result.skipped,
+        [finding_to_json(finding) for finding in result.findings],
+        [
+            [one.ids, one.peer, one.first_line, one.last_line, one.reason, one.span, one.kind]
+            for one in result.directives
+        ],
+        result.failed,
+        result.templated,
+    ]
+
+
+def result_from_json(path: str, content: Sequence[Any], rules: RuleSet) -> FileResult:
+    """Decode what `result_to_json` encoded."""
+    kind, skipped, findings, directives, failed, templated = content
+    return FileResult(
+        path,
+        kind,
+        skipped,
+        [finding_from_json(finding, rules) for finding in findings],
+        [
+            Directive(tuple(ids), peer, first, last, reason, Span(*span), kind_)
+            for ids, peer, first, last, reason, span, kind_ in directives
+        ],
+        failed=failed,
+        templated=templated,
+    )

@@ -1,0 +1,224 @@
+"""One run: discovery, file stage, project stage, suppression, and the report that comes of them."""
+
+import datetime
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cnlint import rule_index
+from cnlint.config import Configuration, Selection, select_rules
+from cnlint.engine import file_stage, settle
+from cnlint.engine.discover import STANDARD_INPUT, Candidate, Discovery, candidates_of, discover, find_root, walk_files
+from cnlint.engine.discover import relative_to as relative_path
+from cnlint.engine.dispatch import Dispatcher
+from cnlint.engine.file_stage import FileStage
+from cnlint.engine.results import FileResult
+from cnlint.findings import CheckedFile, Finding, RunReport
+from cnlint.rules import RuleSet, Settings
+from cnlint.syntax.source import Source
+
+if TYPE_CHECKING:
+    from cnlint.engine.cache import Cache
+
+MAX_UNASKED_CONTEXT = 2000
+"""A project of more candidate files than this is not read around the paths given when nothing of it is cached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a caller asks of a run."""
+
+    paths: tuple[str, ...]
+    configuration: Configuration = field(default_factory=Configuration)
+    root: str | None = None
+    jobs: int = 1
+    cache: bool = False
+    context: bool = True
+    """Whether links are resolved against the rest of the project root too."""
+    standard_input: bytes | None = None
+    stdin_filename: str | None = None
+    baseline: str | None = None
+    diff: str | None = None
+    progress: Callable[[int, int], None] | None = None
+    """Called with the number of files done and the number of all files."""
+
+
+def run(request: Request) -> RunReport:
+    """Carry out a run.
+
+    Raises `cnlint.config.ConfigurationError` for settings, a baseline or a revision that cannot be used.
+    """
+    rules = rule_index.load()
+    configuration = request.configuration
+    selection = select_rules(rules, configuration)
+    root = os.path.abspath(request.root) if request.root is not None else find_root(request.paths)
+    settings = Settings(
+        today=configuration.today or datetime.date.today(),
+        kubernetes_version=configuration.kubernetes_version,
+        complete=configuration.complete,
+        extra={"self_repo": configuration.self_repo, "cluster_domain": configuration.cluster_domain},
+    )
+    stage = FileStage(
+        root,
+        tuple(rule for rule in selection.rules if rule.scope == "file"),
+        selection.severities,
+        selection.options,
+        settings,
+        configuration.limits,
+        wants_facts=any(rule.scope == "project" for rule in selection.rules),
+    )
+    found = discover(
+        [path for path in request.paths if path != STANDARD_INPUT],
+        root,
+        exclude=configuration.exclude,
+        respect_gitignore=configuration.respect_gitignore,
+    )
+    cache = _open_cache(request, selection, settings)
+    results = _check_files(found, stage, request, rules, cache)
+    notes: list[CheckedFile] = []
+    findings = [finding for result in results for finding in result.findings]
+    if stage.wants_facts and any(result.facts for result in results):
+        findings.extend(_project_findings(results, stage, selection, request, rules, cache, notes))
+    if cache is not None:
+        cache.save()
+    findings = settle.settle(findings, results, selection, rules, configuration, root)
+    findings = _narrow(findings, request, configuration, root)
+    files = sorted((*(result.checked_file for result in results), *found.skipped, *notes), key=lambda file: file.path)
+    return RunReport(tuple(findings), tuple(files), root)
+
+
+def _check_files(
+    found: Discovery, stage: FileStage, request: Request, rules: RuleSet, cache: "Cache | None"
+) -> list[FileResult]:
+    results = _file_stage(found.candidates, stage, request, rules, cache)
+    if request.standard_input is not None:
+        name = request.stdin_filename or "stdin.yaml"
+        path = relative_path(os.path.abspath(name), stage.root)
+        [candidate] = candidates_of([path], stage.root) or [Candidate(path, "yaml")]
+        named = Candidate(candidate.path, candidate.kind, named=True)
+        results = [result for result in results if result.path != path]
+        results.append(file_stage.check_data(named, request.standard_input, stage, stage.dispatcher()))
+    return results
+
+
+def _file_stage(
+    candidates: Sequence[Candidate], stage: FileStage, request: Request, rules: RuleSet, cache: "Cache | None"
+) -> list[FileResult]:
+    """Run the file stage on many files: from the cache, in this process or in several; in the order given."""
+    known: dict[str, FileResult] = {}
+    if cache is not None:
+        known = cache.look_up(candidates, stage.root, rules, reported=bool(stage.rules))
+    todo = [candidate for candidate in candidates if candidate.path not in known]
+    from cnlint.engine.pool import check_files
+
+    for result in check_files(todo, stage, request.jobs, request.progress):
+        known[result.path] = result
+        if cache is not None:
+            cache.store(result, stage.root, reported=bool(stage.rules))
+    return [known[candidate.path] for candidate in candidates]
+
+
+def _project_findings(
+    results: Sequence[FileResult],
+    stage: FileStage,
+    selection: Selection,
+    request: Request,
+    rules: RuleSet,
+    cache: "Cache | None",
+    notes: list[CheckedFile],
+) -> list[Finding]:
+    """Run the project stage; only findings in the files given are kept."""
+    reported = {result.path for result in results}
+    files = walk_files(
+        stage.root,
+        exclude=request.configuration.exclude,
+        respect_gitignore=request.configuration.respect_gitignore,
+    )
+    context = _context(files, reported, stage, request, rules, cache, notes) if request.context else []
+    everything = [*results, *context]
+    key = cache.project_key(everything, files) if cache is not None else ""
+    if cache is not None and (findings := cache.project_findings(key, rules)) is not None:
+        return findings
+    from cnlint.graph.facts import FileFacts
+    from cnlint.graph.project import Project
+
+    project = Project.build(
+        (FileFacts(result.path, result.kind, result.facts, result.templated, result.failed) for result in everything),
+        files,
+        stage.root,
+        stage.settings,
+    )
+    dispatcher = Dispatcher(
+        selection.rules, "project", selection.severities, selection.options, stage.settings, project
+    )
+    findings = []
+    for path, view in project.views_for(dispatcher.targets):
+        findings.extend(finding for finding in dispatcher.run(view, path) if finding.path in reported)
+    findings = _with_snippets(findings, stage)
+    if cache is not None:
+        cache.store_project_findings(key, findings)
+    return findings
+
+
+def _context(
+    files: Sequence[str],
+    reported: set[str],
+    stage: FileStage,
+    request: Request,
+    rules: RuleSet,
+    cache: "Cache | None",
+    notes: list[CheckedFile],
+) -> list[FileResult]:
+    """Give the facts of the rest of the project, without judging it."""
+    around = [candidate for candidate in candidates_of(files, stage.root) if candidate.path not in reported]
+    if not around:
+        return []
+    if len(around) > MAX_UNASKED_CONTEXT and (cache is None or not cache.is_warm):
+        reason = f"{len(around)} other files of the project were not read for links; name the root to include them"
+        notes.append(CheckedFile(".", "project", reason))
+        return []
+    return _file_stage(around, replace(stage, rules=()), replace(request, progress=None), rules, cache)
+
+
+def _with_snippets(findings: Iterable[Finding], stage: FileStage) -> list[Finding]:
+    """Add the source lines of findings of the project stage, reading each file that has any once."""
+    sources: dict[str, Source] = {}
+    completed = []
+    for finding in findings:
+        if finding.path not in sources:
+            read = file_stage.read_file(Candidate(finding.path, ""), stage)
+            text = read.decode("utf-8-sig", errors="replace") if isinstance(read, bytes) else ""
+            sources[finding.path] = Source(finding.path, text)
+        completed.append(file_stage.with_snippet(finding, sources[finding.path]))
+    return completed
+
+
+def _narrow(findings: list[Finding], request: Request, configuration: Configuration, root: str) -> list[Finding]:
+    """Mark what a baseline or a comparison with a revision leaves out."""
+    baseline = request.baseline or configuration.baseline
+    if baseline is not None:
+        from cnlint.engine.baseline import apply_baseline
+
+        findings = apply_baseline(findings, baseline)
+    if request.diff is not None:
+        from cnlint.engine.diff import apply_diff
+
+        findings = apply_diff(findings, request.diff, root)
+    return findings
+
+
+def _open_cache(request: Request, selection: Selection, settings: Settings) -> "Cache | None":
+    if not request.cache:
+        return None
+    from cnlint.engine.cache import Cache
+
+    return Cache.open(selection, settings, request.configuration.limits)
+
+
+def default_jobs() -> int:
+    """Give the number of processes that may run at once on this machine."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

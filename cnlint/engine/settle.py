@@ -1,0 +1,115 @@
+"""What becomes of raw findings: suppressed, given fingerprints, put in order."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from cnlint.config import Configuration, Selection, nearest
+from cnlint.engine.dispatch import tool_finding
+from cnlint.engine.results import Directive, FileResult
+from cnlint.engine.suppression import EVERYTHING, OWN
+from cnlint.findings import Finding, Place, Suppression
+from cnlint.rules import RuleSet
+
+
+def settle(
+    findings: Iterable[Finding],
+    results: Sequence[FileResult],
+    selection: Selection,
+    rules: RuleSet,
+    configuration: Configuration,
+    root: str,
+) -> list[Finding]:
+    """Apply suppressions of files and configuration, add fingerprints and sort."""
+    directives = {result.path: result.directives for result in results if result.directives}
+    selected = selection.codes
+    settled = [finding for finding in findings if finding.code in selected]
+    if "CNL006" in selected:
+        settled.extend(_unknown_suppressions(directives, rules))
+    if directives:
+        reach = _Reach(directives, rules)
+        settled = [reach.apply(finding) for finding in settled]
+    if configuration.per_file_ignores:
+        settled = _ignore_by_path(settled, configuration, rules)
+    settled.sort(key=lambda finding: finding.sort_key)
+    return add_fingerprints(settled)
+
+
+class _Reach:
+    """Which codes each suppression of a file silences on which lines."""
+
+    def __init__(self, directives: dict[str, list[Directive]], rules: RuleSet) -> None:
+        self._by_path = {
+            path: [(directive, _codes_of(directive, rules)) for directive in found]
+            for path, found in directives.items()
+        }
+
+    def apply(self, finding: Finding) -> Finding:
+        """Mark a finding when a suppression reaches it; the tool's own findings about suppressions are not hidden."""
+        for directive, codes in self._by_path.get(finding.path, ()):
+            if (
+                finding.suppressed is None
+                and directive.first_line <= finding.line <= directive.last_line
+                and (codes is None or finding.code in codes)
+            ):
+                hidden = Suppression(directive.kind, directive.reason, directive.span.line)
+                return replace(finding, suppressed=hidden)
+        return finding
+
+
+def _codes_of(directive: Directive, rules: RuleSet) -> frozenset[str] | None:
+    """Give the codes that a suppression means; ``None`` means every one that its writer could mean."""
+    codes: set[str] = set()
+    for identifier in directive.ids:
+        if directive.peer == OWN:
+            if identifier == EVERYTHING:
+                return None
+            codes |= rules.codes_for(identifier)
+        elif identifier == EVERYTHING:
+            codes |= rules.codes_of_peer(directive.peer)
+        else:
+            codes |= rules.codes_for_peer(directive.peer, identifier)
+    return frozenset(codes)
+
+
+def _unknown_suppressions(directives: dict[str, list[Directive]], rules: RuleSet) -> Iterable[Finding]:
+    for path, found in directives.items():
+        for directive in found:
+            if directive.peer != OWN:
+                continue
+            for identifier in directive.ids:
+                if identifier != EVERYTHING and not rules.codes_for(identifier):
+                    message = f'suppression names "{identifier}", which no rule is called'
+                    proposal = nearest(identifier, rules.known_selectors())
+                    yield tool_finding("CNL006", Place(path, directive.span), message + proposal)
+
+
+def _ignore_by_path(findings: list[Finding], configuration: Configuration, rules: RuleSet) -> list[Finding]:
+    import pathspec
+
+    table = []
+    for pattern, selectors in configuration.per_file_ignores.items():
+        codes = frozenset().union(*(rules.codes_for(selector) for selector in selectors))
+        table.append((pathspec.GitIgnoreSpec.from_lines([pattern]), codes, pattern))
+    settled = []
+    for finding in findings:
+        for spec, codes, pattern in table:
+            if finding.suppressed is None and finding.code in codes and spec.match_file(finding.path):
+                finding = replace(finding, suppressed=Suppression("config", f"per-file-ignores: {pattern}"))
+        settled.append(finding)
+    return settled
+
+
+def add_fingerprints(findings: Sequence[Finding]) -> list[Finding]:
+    """Give each finding a fingerprint of rule, file and line content, which survives lines moved around it.
+
+    Findings that are alike are told apart by their order in the file.
+    """
+    seen: dict[str, int] = {}
+    completed = []
+    for finding in findings:
+        essence = "\0".join((finding.code, finding.path, " ".join(finding.snippet.split()), finding.message))
+        number = seen[essence] = seen.get(essence, -1) + 1
+        digest = hashlib.sha256(f"{essence}\0{number}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        completed.append(replace(finding, fingerprint=digest))
+    return completed

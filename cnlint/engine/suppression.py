@@ -1,0 +1,179 @@
+"""Suppressions: the comments and annotations by which people silence findings, our own and those of peers."""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cnlint.engine.results import Directive
+from cnlint.syntax.source import Source, Span
+
+if TYPE_CHECKING:
+    from cnlint.engine.front_ends import Parsed
+    from cnlint.manifests.kubernetes import Manifest
+
+OWN = "cnlint"
+EVERYTHING = "*"
+_WHOLE_FILE = 1_000_000_000
+
+# Cheap tests for files that hold no suppression at all, which is most of them.
+_COMMENT_MARKS = ("cnlint", "hadolint", "zizmor", "checkov:skip", "check=", "trivy:ignore", "nosemgrep", "kics-scan")
+_ANNOTATION_MARKS = (
+    "cnlint.dev/ignore",
+    "kube-linter.io",
+    "kube-score/ignore",
+    "polaris.fairwinds.com",
+    "checkov.io/skip",
+)
+
+_IDS = r"[A-Za-z0-9_.:@/*-]+(?:[ \t]*,[ \t]*[A-Za-z0-9_.:@/*-]+)*"
+_OWN = re.compile(rf"#\s*cnlint:\s*ignore(-file)?(?:\[\s*({_IDS})?\s*\])?[ \t]*(.*)")
+_PEERS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "hadolint",
+        re.compile(r"#\s*hadolint\s+(?:(global|stage)\s+)?ignore\s*=\s*((?:DL|SC)\d+(?:\s*,\s*(?:DL|SC)\d+)*)()"),
+    ),
+    ("zizmor", re.compile(rf"#\s*zizmor:\s*()ignore\[\s*({_IDS})\s*\]\s*(.*)")),
+    ("checkov", re.compile(r"#\s*checkov:()skip=(CKV2?_[A-Z0-9]+_\d+)\s*:?\s*(.*)")),
+    ("trivy", re.compile(rf"#\s*trivy:()ignore:({_IDS})()")),
+    ("semgrep", re.compile(rf"#\s*()nosemgrep:?\s*({_IDS})()")),
+    ("kics", re.compile(r"#\s*kics-scan\s+()(ignore-line)()")),
+    ("buildkit", re.compile(rf"#\s*check\s*=\s*()skip=({_IDS})[^/]*(?://\s*(.*))?")),
+)
+# Comments of these peers reach a whole file when they stand at its top.
+_TOP_OF_FILE_PEERS = ("checkov", "buildkit")
+
+
+def directives_of(source: Source, parsed: "Parsed | None") -> list[Directive]:
+    """Find all suppressions of a file."""
+    text = source.text
+    found: list[Directive] = []
+    if any(mark in text for mark in _COMMENT_MARKS):
+        found.extend(_from_comments(source))
+    if parsed is not None and any(mark in text for mark in _ANNOTATION_MARKS):
+        found.extend(_from_annotations(parsed))
+    return found
+
+
+def _from_comments(source: Source) -> Iterator[Directive]:
+    for number in range(1, len(source.starts) + 1):
+        line = source.line(number)
+        at = line.find("#")
+        if at < 0 or not any(mark in line for mark in _COMMENT_MARKS):
+            continue
+        alone = not line[:at].strip()
+        own = _OWN.search(line)
+        if own is not None:
+            yield _own_directive(own, number, _reach(source, number, alone, bool(own.group(1))))
+            continue
+        for peer, pattern in _PEERS:
+            match = pattern.search(line)
+            if match is not None:
+                everywhere = match.group(1) == "global" or (peer in _TOP_OF_FILE_PEERS and _at_top(source, number))
+                yield _peer_directive(peer, match, number, _reach(source, number, alone, everywhere))
+                break
+
+
+def _reach(source: Source, number: int, alone: bool, everywhere: bool) -> tuple[int, int]:
+    """Give the first and last line that a comment reaches: its own, or the statement below when it stands alone."""
+    if everywhere:
+        return 1, _WHOLE_FILE
+    if not alone:
+        return number, number
+    following = number + 1
+    while following <= len(source.starts):
+        text = source.line(following).strip()
+        if text and not text.startswith("#"):
+            break
+        following += 1
+    last = following
+    # An instruction or command that goes on over several lines is one statement.
+    while last < len(source.starts) and source.line(last).rstrip().endswith(("\\", "`")):
+        last += 1
+    return number, last
+
+
+def _at_top(source: Source, number: int) -> bool:
+    return all(not line or line.startswith("#") for line in (source.line(n).strip() for n in range(1, number)))
+
+
+def _own_directive(match: re.Match[str], number: int, reach: tuple[int, int]) -> Directive:
+    ids, at = match.group(2) or "", match.start(2)
+    if not ids:
+        at, ids_found = match.start(), (EVERYTHING,)
+    else:
+        ids_found = _split(ids)
+    span = Span(number, at + 1, number, at + 1 + max(len(ids), 1))
+    return Directive(ids_found, OWN, *reach, match.group(3).strip(" -:"), span)
+
+
+def _peer_directive(peer: str, match: re.Match[str], number: int, reach: tuple[int, int]) -> Directive:
+    span = Span(number, match.start(2) + 1, number, match.end(2) + 1)
+    ids = _split(match.group(2))
+    if ids in (("all",), ("ignore-line",)):
+        ids = (EVERYTHING,)
+    return Directive(ids, peer, *reach, (match.group(3) or "").strip(), span)
+
+
+def _split(ids: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in ids.split(",") if part.strip())
+
+
+def _from_annotations(parsed: "Parsed") -> Iterator[Directive]:
+    from cnlint.manifests.kubernetes import Manifest
+
+    for view in parsed.views():
+        if isinstance(view, Manifest):
+            yield from _annotations_of(view)
+
+
+def _annotations_of(manifest: "Manifest") -> Iterator[Directive]:
+    first, last = _lines_of(manifest)
+    template = manifest.mapping("spec", "template", "metadata", "annotations")
+    places = (
+        (("metadata", "annotations"), manifest.annotations),
+        (("spec", "template", "metadata", "annotations"), template),
+    )
+    for path, annotations in places:
+        for key, value in annotations.items():
+            ids = _ids_of_annotation(str(key), str(value))
+            if ids is not None:
+                peer, names = ids
+                reason = "" if peer in (OWN, "kube-score") else str(value)
+                yield Directive(names, peer, first, last, reason, manifest.at(*path, key).span, "annotation")
+
+
+def _ids_of_annotation(key: str, value: str) -> tuple[str, tuple[str, ...]] | None:
+    """Give the peer and the ids that an annotation silences, or ``None`` when it is no suppression."""
+    if key == "cnlint.dev/ignore":
+        return OWN, _split(value)
+    if key.startswith("ignore-check.kube-linter.io/"):
+        return "kube-linter", (key.partition("/")[2],)
+    if key == "kube-linter.io/ignore-all":
+        return "kube-linter", (EVERYTHING,)
+    if key == "kube-score/ignore":
+        return "kube-score", _split(value)
+    if key.startswith("polaris.fairwinds.com/") and value.lower() == "true":
+        name = key.partition("/")[2]
+        if name == "exempt":
+            return "polaris", (EVERYTHING,)
+        if name.endswith("-exempt"):
+            return "polaris", (name.removesuffix("-exempt"),)
+    if key.startswith("checkov.io/skip"):
+        return "checkov", (value.partition("=")[0].strip(),)
+    return None
+
+
+def _lines_of(manifest: "Manifest") -> tuple[int, int]:
+    """Give the first and last line of an object."""
+    first = manifest.at().span.line
+    last = first
+    pending = [(manifest.path, manifest.value)]
+    while pending:
+        path, value = pending.pop()
+        entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for key, child in entries:
+            span = manifest.document.span((*path, key), "value")
+            last = max(last, span.end_line)
+            if isinstance(child, dict | list):
+                pending.append(((*path, key), child))
+    return min(first, last), last

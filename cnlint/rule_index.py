@@ -1,0 +1,251 @@
+"""The index of all rules, compiled from the specifications in ``rules/``, and the texts that explain them.
+
+An installed package carries two compiled files: ``rule-index.json``, read by every run, and ``rule-docs.json``, read
+only when a rule is explained. In a checkout both are rebuilt whenever a specification is newer than they are.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cnlint.rules import Rule, RuleSet
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_SPECIFICATIONS = os.path.join(os.path.dirname(_PACKAGE), "rules")
+_DATA = os.path.join(_PACKAGE, "data")
+INDEX_FILE = "rule-index.json"
+DOCS_FILE = "rule-docs.json"
+
+_DOCS_KEYS = ("why", "remedy", "references", "examples")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDocs:
+    """The texts of one rule: why it matters, what to do, where to read on, and its examples as they are written."""
+
+    why: str
+    remedy: str
+    references: tuple[dict[str, str], ...]
+    bad: tuple[dict[str, Any], ...]
+    good: tuple[dict[str, Any], ...]
+
+
+class SpecificationError(Exception):
+    """A rule specification cannot be read; the message names the file and what is wrong in it."""
+
+
+_loaded: RuleSet | None = None
+
+
+def load() -> RuleSet:
+    """Give all built-in rules; the set is read once and never changed."""
+    global _loaded
+    if _loaded is None:
+        _loaded = RuleSet(_rule_of(entry) for entry in _read(INDEX_FILE)["rules"])
+    return _loaded
+
+
+def digest() -> str:
+    """Give a text that changes when any specification does, for keys of caches."""
+    return str(_read(INDEX_FILE)["stamp"])
+
+
+def docs(code: str) -> RuleDocs:
+    """Give the texts of a rule.
+
+    Raises ``KeyError`` for a code that no rule has.
+    """
+    entry = _read(DOCS_FILE)["rules"][code]
+    examples = entry["examples"]
+    return RuleDocs(
+        entry["why"], entry["remedy"], tuple(entry["references"]), tuple(examples["bad"]), tuple(examples["good"])
+    )
+
+
+def specification_files(folder: str = _SPECIFICATIONS) -> Iterator[str]:
+    """Give the paths of all specifications below a folder, sorted."""
+    for parent, folders, files in os.walk(folder):
+        folders.sort()
+        for name in sorted(files):
+            if name.endswith((".yaml", ".yml")):
+                yield os.path.join(parent, name)
+
+
+def read_specification(path: str, folder: str = _SPECIFICATIONS) -> dict[str, Any]:
+    """Read one specification and add what its place says: domain and topic.
+
+    Raises `SpecificationError` when it is not a mapping with the keys that a rule must have.
+    """
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = yaml.load(file, Loader=loader)
+    except yaml.YAMLError as error:
+        raise SpecificationError(f"{path}: {error}") from error
+    if not isinstance(content, dict):
+        raise SpecificationError(f"{path}: a specification is a mapping")
+    missing = [key for key in ("code", "name", "summary", "severity", "category", "target") if key not in content]
+    if missing:
+        raise SpecificationError(f"{path}: missing {', '.join(missing)}")
+    parts = os.path.relpath(path, folder).replace(os.sep, "/").split("/")
+    if len(parts) != 3:
+        raise SpecificationError(f"{path}: a specification stands in rules/<domain>/<topic>/")
+    content["domain"], content["topic"] = parts[0], parts[1]
+    return content
+
+
+def compile_index(folder: str = _SPECIFICATIONS) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+    """Compile all specifications below a folder into (index, docs, problems)."""
+    rules, texts, problems = [], {}, []
+    for path in specification_files(folder):
+        try:
+            content = read_specification(path, folder)
+        except (SpecificationError, OSError) as error:
+            problems.append(str(error))
+            continue
+        rules.append(_index_entry(content))
+        texts[content["code"]] = {
+            "why": _text(content.get("why")),
+            "remedy": _text(content.get("remedy")),
+            "references": content.get("references") or [],
+            "examples": {kind: (content.get("examples") or {}).get(kind) or [] for kind in ("bad", "good")},
+        }
+    rules.sort(key=lambda entry: str(entry["code"]))
+    return {"rules": rules}, {"rules": texts}, problems
+
+
+def write_index(target: str, folder: str = _SPECIFICATIONS) -> list[str]:
+    """Compile the specifications and write both files into a folder; gives the problems met."""
+    index, texts, problems = compile_index(folder)
+    stamp = _stamp(folder)
+    for name, content in ((INDEX_FILE, index), (DOCS_FILE, texts)):
+        content["stamp"] = stamp
+        _write_atomically(os.path.join(target, name), json.dumps(content, ensure_ascii=False, separators=(",", ":")))
+    return problems
+
+
+def _index_entry(content: dict[str, Any]) -> dict[str, Any]:
+    targets = content["target"]
+    entry = {
+        "code": content["code"],
+        "name": content["name"],
+        "summary": _text(content["summary"]),
+        "severity": content["severity"],
+        "category": content["category"],
+        "profile": content.get("profile", "default"),
+        "domain": content["domain"],
+        "topic": content["topic"],
+        "scope": content.get("scope", "file"),
+        "targets": targets if isinstance(targets, list) else [targets],
+        "tags": [str(tag) for tag in content.get("tags") or []],
+        "equivalents": content.get("equivalents") or [],
+        "options": content.get("options") or {},
+        "hint": _first_sentence(_text(content.get("remedy"))),
+    }
+    return {key: value for key, value in entry.items() if value not in ([], {}, "")}
+
+
+def _rule_of(entry: dict[str, Any]) -> Rule:
+    return Rule(
+        entry["code"],
+        entry["name"],
+        entry["summary"],
+        entry["severity"],
+        entry["category"],
+        entry["profile"],
+        entry["domain"],
+        entry["topic"],
+        entry["scope"],
+        tuple(entry["targets"]),
+        tuple(entry.get("tags", ())),
+        tuple(entry.get("equivalents", ())),
+        entry.get("options", {}),
+        entry.get("hint", ""),
+    )
+
+
+def _text(value: object) -> str:
+    return " ".join(str(value).split()) if value is not None else ""
+
+
+def _first_sentence(text: str) -> str:
+    """Cut a text after its first full stop that ends a sentence (a stop within ``resources.limits`` does not)."""
+    for index, character in enumerate(text):
+        if character == "." and text[index + 1 : index + 2] in ("", " ") and text[index + 2 : index + 3] != ".":
+            following = text[index + 2 : index + 3]
+            if not following or following.isupper() or not following.isalnum():
+                return text[:index]
+    return text
+
+
+def _read(name: str) -> dict[str, Any]:
+    path = os.path.join(_DATA, name)
+    if os.path.isdir(_SPECIFICATIONS):
+        content = _read_json(path)
+        if content is None or content["stamp"] != _stamp(_SPECIFICATIONS):
+            content = _rebuild(name)
+        return content
+    with open(path, encoding="utf-8") as file:
+        content = json.load(file)
+    assert isinstance(content, dict)
+    return content
+
+
+def _rebuild(name: str) -> dict[str, Any]:
+    """Compile the specifications of a checkout; keeps the result when the folder can be written."""
+    index, texts, problems = compile_index(_SPECIFICATIONS)
+    for problem in problems:
+        print(f"cnlint: specification left out: {problem}", file=sys.stderr)
+    stamp = _stamp(_SPECIFICATIONS)
+    for file_name, content in ((INDEX_FILE, index), (DOCS_FILE, texts)):
+        content["stamp"] = stamp
+        try:
+            text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+            _write_atomically(os.path.join(_DATA, file_name), text)
+        except OSError:
+            continue
+    return index if name == INDEX_FILE else texts
+
+
+def _read_json(path: str) -> dict[str, Any] | None:
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) and "stamp" in content else None
+
+
+def _stamp(folder: str) -> str:
+    """Sum up the names and times of all files below a folder, so that any change shows."""
+    count, newest, names = 0, 0, 0
+    pending = [folder]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    pending.append(entry.path)
+                elif entry.name.endswith((".yaml", ".yml")):
+                    count += 1
+                    newest = max(newest, entry.stat().st_mtime_ns)
+                    names ^= hash_text(entry.path[len(folder) :])
+    return f"{count}-{newest}-{names}"
+
+
+def hash_text(text: str) -> int:
+    """Give a number for a text that is the same in every process."""
+    from zlib import crc32
+
+    return crc32(text.encode())
+
+
+def _write_atomically(path: str, text: str) -> None:
+    temporary = f"{path}.{os.getpid()}.tmp"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(temporary, path)
