@@ -55,7 +55,7 @@ class Dispatcher:
                 yield crashed(path, f"rule {rule.code} ({rule.name})", error)
 
     def _checks_for(self, view_class: type) -> list[tuple[Rule, Check, Context]]:
-        found = []
+        found: list[tuple[Rule, Check, Context]] = []
         for rule in self._rules_for(view_class):
             context = Context(self._options.get(rule.code, {}), self._settings, self._project)
             found.extend((rule, check, context) for check in checks_of(rule) if issubclass(view_class, check.view))

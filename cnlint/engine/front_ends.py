@@ -99,21 +99,21 @@ def _views_of(document: "Document", path: str) -> Iterator[object]:
 
     yield from kubernetes.document_views(document)
     if _is_serverless(document.value, path):
-        from cnlint.manifests import serverless
+        from cnlint.manifests.serverless import serverless_views
 
-        yield from serverless.serverless_views(document)
+        yield from serverless_views(document)
 
 
 def _is_serverless(value: Any, path: str) -> bool:
     if not isinstance(value, dict) or not value.keys() & _SERVERLESS_KEYS:
         return False
-    from cnlint.manifests import serverless
+    from cnlint.manifests.serverless import is_serverless
 
-    return serverless.is_serverless(value, path)
+    return is_serverless(value, path)
 
 
-# Top-level keys of SAM and CloudFormation templates, serverless.yml, and objects such as CloudFunctionsFunction.
-_SERVERLESS_KEYS = {"Resources", "AWSTemplateFormatVersion", "Transform", "provider", "functions", "apiVersion"}
+# Top-level keys of SAM and CloudFormation templates and of serverless.yml.
+_SERVERLESS_KEYS = {"Resources", "AWSTemplateFormatVersion", "Transform", "Globals", "provider", "functions"}
 
 _KINDS_BY_GROUP = {
     "gateway.networking.k8s.io": "gateway-api",

@@ -37,10 +37,17 @@ class FileResult:
     directives: list[Directive] = field(default_factory=list)
     facts: str = ""
     """The file's facts for the project stage, encoded."""
+    facts_digest: str = ""
+    """The name of the facts in the cache, while they are not loaded."""
     failed: bool = False
     """Whether part of the file could not be read, so that what it holds is not known."""
     templated: bool = False
     """Whether the file is a template of another tool, not rendered."""
+
+    @property
+    def has_facts(self) -> bool:
+        """Whether the file left facts, loaded or not."""
+        return bool(self.facts or self.facts_digest)
 
     @property
     def checked_file(self) -> CheckedFile:
@@ -65,7 +72,7 @@ def finding_to_json(finding: Finding) -> list[Any]:
 
 def finding_from_json(content: Sequence[Any], rules: RuleSet) -> Finding:
     """Decode a finding; raises ``KeyError`` when its rule is gone."""
-    code, severity, message, path, span, related, fixes, hint, snippet = content
+    code, severity, message, path, (line, column, end_line, end_column), related, fixes, hint, snippet = content
     rule = rules[code]
     return Finding(
         code,
@@ -73,7 +80,10 @@ def finding_from_json(content: Sequence[Any], rules: RuleSet) -> Finding:
         severity,
         message,
         path,
-        *span,
+        line,
+        column,
+        end_line,
+        end_column,
         tuple(RelatedLocation(one[0], Span(*one[1]), one[2]) for one in related),
         tuple(Fix(title, tuple(Edit(Span(*edit[0]), edit[1]) for edit in edits), safe) for title, safe, edits in fixes),
         equivalents=rule.equivalents,

@@ -14,6 +14,7 @@ from cnlint.engine.discover import STANDARD_INPUT, Candidate, Discovery, candida
 from cnlint.engine.discover import relative_to as relative_path
 from cnlint.engine.dispatch import Dispatcher
 from cnlint.engine.file_stage import FileStage
+from cnlint.engine.pool import check_files
 from cnlint.engine.results import FileResult
 from cnlint.findings import CheckedFile, Finding, RunReport
 from cnlint.rules import RuleSet, Settings
@@ -75,11 +76,11 @@ def run(request: Request) -> RunReport:
         exclude=configuration.exclude,
         respect_gitignore=configuration.respect_gitignore,
     )
-    cache = _open_cache(request, selection, settings)
+    cache = _open_cache(request, root, selection, settings)
     results = _check_files(found, stage, request, rules, cache)
     notes: list[CheckedFile] = []
     findings = [finding for result in results for finding in result.findings]
-    if stage.wants_facts and any(result.facts for result in results):
+    if stage.wants_facts and any(result.has_facts for result in results):
         findings.extend(_project_findings(results, stage, selection, request, rules, cache, notes))
     if cache is not None:
         cache.save()
@@ -110,13 +111,11 @@ def _file_stage(
     known: dict[str, FileResult] = {}
     if cache is not None:
         known = cache.look_up(candidates, stage.root, rules, reported=bool(stage.rules))
-    todo = [candidate for candidate in candidates if candidate.path not in known]
-    from cnlint.engine.pool import check_files
-
-    for result in check_files(todo, stage, request.jobs, request.progress):
+    todo = {candidate.path: candidate for candidate in candidates if candidate.path not in known}
+    for result in check_files(list(todo.values()), stage, request.jobs, request.progress):
         known[result.path] = result
         if cache is not None:
-            cache.store(result, stage.root, reported=bool(stage.rules))
+            cache.store(todo[result.path], result, stage.root, reported=bool(stage.rules))
     return [known[candidate.path] for candidate in candidates]
 
 
@@ -138,11 +137,20 @@ def _project_findings(
     )
     context = _context(files, reported, stage, request, rules, cache, notes) if request.context else []
     everything = [*results, *context]
-    key = cache.project_key(everything, files) if cache is not None else ""
-    if cache is not None and (findings := cache.project_findings(key, rules)) is not None:
-        return findings
+    key = ""
+    if cache is not None:
+        key = cache.project_key(everything, files, reported)
+        known = cache.project_findings(key, rules)
+        if known is not None:
+            return known
+        if not cache.load_facts(everything):
+            # The second file of the cache is lost: read everything again.
+            cache.forget()
+            candidates = candidates_of([one.path for one in everything], stage.root)
+            everything = _file_stage(candidates, replace(stage, rules=()), request, rules, cache)
     from cnlint.graph.facts import FileFacts
     from cnlint.graph.project import Project
+    from cnlint.manifests.view import View
 
     project = Project.build(
         (FileFacts(result.path, result.kind, result.facts, result.templated, result.failed) for result in everything),
@@ -153,8 +161,9 @@ def _project_findings(
     dispatcher = Dispatcher(
         selection.rules, "project", selection.severities, selection.options, stage.settings, project
     )
-    findings = []
-    for path, view in project.views_for(dispatcher.targets):
+    findings: list[Finding] = []
+    for view in project.views_for(dispatcher.targets):
+        path = view.document.path if isinstance(view, View) else view.path
         findings.extend(finding for finding in dispatcher.run(view, path) if finding.path in reported)
     findings = _with_snippets(findings, stage)
     if cache is not None:
@@ -209,12 +218,12 @@ def _narrow(findings: list[Finding], request: Request, configuration: Configurat
     return findings
 
 
-def _open_cache(request: Request, selection: Selection, settings: Settings) -> "Cache | None":
+def _open_cache(request: Request, root: str, selection: Selection, settings: Settings) -> "Cache | None":
     if not request.cache:
         return None
     from cnlint.engine.cache import Cache
 
-    return Cache.open(selection, settings, request.configuration.limits)
+    return Cache.open(root, selection, settings, request.configuration.limits)
 
 
 def default_jobs() -> int:

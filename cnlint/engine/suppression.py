@@ -98,10 +98,9 @@ def _at_top(source: Source, number: int) -> bool:
 
 def _own_directive(match: re.Match[str], number: int, reach: tuple[int, int]) -> Directive:
     ids, at = match.group(2) or "", match.start(2)
+    ids_found = _split(ids) or (EVERYTHING,)
     if not ids:
-        at, ids_found = match.start(), (EVERYTHING,)
-    else:
-        ids_found = _split(ids)
+        at = match.start()
     span = Span(number, at + 1, number, at + 1 + max(len(ids), 1))
     return Directive(ids_found, OWN, *reach, match.group(3).strip(" -:"), span)
 

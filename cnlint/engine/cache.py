@@ -1,0 +1,266 @@
+"""The cache of results: what the file stage found, kept by content, rules, settings and version.
+
+One folder holds one index for each combination of root, rules and settings. An index maps each file to its size, time
+and content hash and to what was found; facts stand in a second file that is read only when the project stage has to
+run. Files are written whole under another name and then renamed, so that runs at the same time and crashes
+leave nothing half done; what cannot be read is taken for an empty cache.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from cnlint import __version__, rule_index
+from cnlint.config import Limits, Selection
+from cnlint.engine.discover import Candidate
+from cnlint.engine.results import FileResult, finding_from_json, finding_to_json, result_from_json, result_to_json
+from cnlint.findings import Finding
+from cnlint.rules import RuleSet, Settings
+
+_FORMAT = 1
+_MAX_INDEXES = 16
+_MAX_AGE = 30 * 24 * 3600
+
+
+def cache_folder() -> str:
+    """Give the folder of the cache: ``CNLINT_CACHE_DIR``, else ``cnlint`` in the user's cache folder."""
+    own = os.environ.get("CNLINT_CACHE_DIR")
+    if own:
+        return own
+    if sys.platform == "darwin":
+        return os.path.expanduser("~/Library/Caches/cnlint")
+    if sys.platform == "win32":
+        return os.path.join(os.environ.get("LOCALAPPDATA") or os.path.expanduser("~"), "cnlint", "cache")
+    return os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "cnlint")
+
+
+def clear_cache() -> str:
+    """Delete the cache; gives its folder."""
+    folder = cache_folder()
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
+
+
+class Cache:
+    """The results of one combination of root, rules and settings."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        content = _read(path + ".json")
+        # path and kind -> [size, time in ns, content hash, reported, result, hash of facts]
+        self._files: dict[str, list[Any]] = content.get("files", {})
+        self._project: list[Any] = content.get("project", [])
+        self._facts: dict[str, str] | None = None
+        self._changed = False
+        self._facts_changed = False
+
+    @classmethod
+    def open(cls, root: str, selection: Selection, settings: Settings, limits: Limits) -> "Cache":
+        """Open the cache for these rules and settings."""
+        essence = [
+            _FORMAT,
+            __version__,
+            rule_index.digest(),
+            _code_stamp(),
+            sys.version,
+            os.path.abspath(root),
+            sorted(selection.codes),
+            sorted(selection.severities.items()),
+            selection.options,
+            str(settings),
+            str(limits),
+        ]
+        digest = hashlib.sha256(json.dumps(essence, sort_keys=True, default=str).encode()).hexdigest()[:24]
+        return cls(os.path.join(cache_folder(), digest))
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether the cache holds anything."""
+        return bool(self._files)
+
+    def look_up(
+        self, candidates: Sequence[Candidate], root: str, rules: RuleSet, *, reported: bool
+    ) -> dict[str, FileResult]:
+        """Give the results of those files whose content has not changed, without their facts (see `load_facts`).
+
+        ``reported``: whether findings are wanted, or only facts.
+        """
+        known: dict[str, FileResult] = {}
+        if not self._files:
+            return known
+        for candidate in candidates:
+            entry = self._files.get(_key(candidate))
+            if entry is None or (reported and not entry[3]):
+                continue
+            path = os.path.join(root, candidate.path)
+            identity = _identity(path)
+            if identity is None:
+                continue
+            if identity != entry[:2]:
+                if identity[0] != entry[0] or _content_hash(path) != entry[2]:
+                    continue
+                entry[1] = identity[1]
+                self._changed = True
+            try:
+                result = result_from_json(candidate.path, entry[4], rules)
+            except (KeyError, ValueError, TypeError):
+                continue
+            result.facts_digest = entry[5]
+            known[candidate.path] = result
+        return known
+
+    def store(self, candidate: Candidate, result: FileResult, root: str, *, reported: bool) -> None:
+        """Keep the result of a file, unless it could not be read or a rule crashed on it."""
+        path = os.path.join(root, result.path)
+        identity = _identity(path)
+        if identity is None or any(finding.code in ("CNL001", "CNL003") for finding in result.findings):
+            return
+        result.facts_digest = _digest(result.facts) if result.facts else ""
+        entry = [*identity, _content_hash(path), reported, result_to_json(result), result.facts_digest]
+        self._files[_key(candidate)] = entry
+        if result.facts:
+            self._stored_facts()[result.facts_digest] = result.facts
+            self._facts_changed = True
+        self._changed = True
+
+    def load_facts(self, results: Iterable[FileResult]) -> bool:
+        """Fill in the facts of results that came from the cache; ``False`` when some are lost."""
+        complete = True
+        for result in results:
+            if result.facts_digest and not result.facts:
+                result.facts = self._stored_facts().get(result.facts_digest, "")
+                complete = complete and bool(result.facts)
+        return complete
+
+    def forget(self) -> None:
+        """Take the cache for empty."""
+        self._files, self._project, self._facts = {}, [], {}
+        self._changed = self._facts_changed = True
+
+    def project_key(self, results: Iterable[FileResult], files: Sequence[str], reported: Iterable[str]) -> str:
+        """Give the key of the project stage: everything that its findings depend on."""
+        digest = hashlib.sha256()
+        for result in results:
+            facts = result.facts_digest or _digest(result.facts)
+            state = f"{result.kind}\0{facts}\0{result.templated}\0{result.failed}\n"
+            digest.update(f"{result.path}\0{state}".encode("utf-8", "surrogateescape"))
+        for names in (files, sorted(reported)):
+            digest.update("\n".join(("", *names)).encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+    def project_findings(self, key: str, rules: RuleSet) -> list[Finding] | None:
+        """Give the findings of the project stage under this key."""
+        if len(self._project) != 2 or self._project[0] != key:
+            return None
+        try:
+            return [finding_from_json(finding, rules) for finding in self._project[1]]
+        except (KeyError, ValueError, TypeError):
+            return None
+
+    def store_project_findings(self, key: str, findings: Iterable[Finding]) -> None:
+        """Keep the findings of the project stage."""
+        found = list(findings)
+        if not any(finding.code == "CNL003" for finding in found):
+            self._project = [key, [finding_to_json(finding) for finding in found]]
+            self._changed = True
+
+    def save(self) -> None:
+        """Write what has changed; a folder that cannot be written is no error."""
+        if not self._changed:
+            return
+        try:
+            os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
+            if self._facts_changed:
+                live = {entry[5] for entry in self._files.values()}
+                facts = {digest: text for digest, text in self._stored_facts().items() if digest in live}
+                _write(self._path + ".facts.json", facts)
+            _write(self._path + ".json", {"files": self._files, "project": self._project})
+            _discard_old(os.path.dirname(self._path))
+        except OSError:
+            return
+
+    def _stored_facts(self) -> dict[str, str]:
+        if self._facts is None:
+            self._facts = {
+                key: text for key, text in _read(self._path + ".facts.json").items() if isinstance(text, str)
+            }
+        return self._facts
+
+
+def _key(candidate: Candidate) -> str:
+    """Name a file in the index; a file that is named may be judged otherwise than one that is met on the walk."""
+    return f"{candidate.path}\0{candidate.kind}\0{candidate.named:d}"
+
+
+def _identity(path: str) -> list[int] | None:
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return [status.st_size, status.st_mtime_ns]
+
+
+def _content_hash(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest()[:32]
+    except OSError:
+        return ""
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32] if text else ""
+
+
+def _code_stamp() -> list[int]:
+    """Sum up the times of the package's own modules, so that a change of the code empties the cache in a checkout."""
+    package = os.path.dirname(rule_index.__file__)
+    if not os.path.isdir(os.path.join(os.path.dirname(package), "rules")):
+        return []
+    times = [
+        os.stat(os.path.join(folder, name)).st_mtime_ns
+        for folder, _, names in os.walk(package)
+        for name in names
+        if name.endswith((".py", ".json"))
+    ]
+    return [len(times), sum(times)]
+
+
+def _read(path: str) -> dict[str, Any]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _write(path: str, content: dict[str, Any]) -> None:
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(json.dumps(content, separators=(",", ":")))
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.remove(temporary)
+        raise
+
+
+def _discard_old(folder: str) -> None:
+    """Keep the newest indexes only."""
+    indexes = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".json") and not entry.name.endswith(".facts.json"):
+                indexes.append((entry.stat().st_mtime, entry.path))
+    for number, (modified, path) in enumerate(sorted(indexes, reverse=True)):
+        if number >= _MAX_INDEXES or modified < time.time() - _MAX_AGE:
+            for doomed in (path, path.removesuffix(".json") + ".facts.json"):
+                if os.path.exists(doomed):
+                    os.remove(doomed)
