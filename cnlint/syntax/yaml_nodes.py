@@ -8,6 +8,7 @@ anyway, and whatever else is wanted (spans, styles, duplicate keys) is read off 
 
 import base64
 import binascii
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from cnlint.syntax.libyaml import (
@@ -17,7 +18,7 @@ from cnlint.syntax.libyaml import (
     ScalarEvent,
     SequenceEndEvent,
 )
-from cnlint.syntax.yaml_resolve import Dialect, Keys, Scalar, Values, key_text, resolve
+from cnlint.syntax.yaml_resolve import KEYS, VALUES, Dialect, Scalar, key_text, resolve
 
 Node = Any
 """An event, or the list of a collection."""
@@ -36,7 +37,7 @@ class Tree:
 
     __slots__ = ("aliases", "faults", "has_duplicates", "has_tags", "keys", "merged", "odd_keys", "root", "value")
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Mapping[str, str]) -> None:
         self.root: Node = None
         self.value: Any = None
         self.keys = keys
@@ -85,8 +86,8 @@ class Builder:
     def __init__(self, get_event: Any, dialect: Dialect, max_depth: int, max_nodes: int) -> None:
         self.get_event = get_event
         self.dialect = dialect
-        self.values = Values(dialect)
-        self.keys = Keys(dialect)
+        self.values = VALUES[dialect]
+        self.keys = KEYS[dialect]
         self.max_depth = max_depth
         self.max_nodes = max_nodes
         self.expanded = 0

@@ -86,26 +86,40 @@ def _integer(text: str, base: int) -> int | float:
     return int(text, base) if len(text) <= 400 else math.inf
 
 
-class Values(dict[str, Scalar]):
-    """The value of each plain scalar met so far; missing ones are resolved."""
+_MEMORY = 20_000
+"""How many scalars are remembered, each at most as long as `_MEMORABLE`."""
+_MEMORABLE = 60
+
+
+class _Values(dict[str, Scalar]):
+    """The value of each plain scalar; resolves what it does not remember."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
 
     def __missing__(self, text: str) -> Scalar:
-        value = self[text] = resolve(text, self.dialect)
+        value = resolve(text, self.dialect)
+        if len(text) <= _MEMORABLE and len(self) < _MEMORY:
+            self[text] = value
         return value
 
 
-class Keys(dict[str, str]):
-    """The mapping key that each plain scalar met so far makes; missing ones are resolved."""
+class _Keys(dict[str, str]):
+    """The mapping key that each plain scalar makes; works out what it does not remember."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
 
     def __missing__(self, text: str) -> str:
-        key = self[text] = key_text(resolve(text, self.dialect)) if self.dialect is Dialect.KUBERNETES else text
+        key = key_text(resolve(text, self.dialect)) if self.dialect is Dialect.KUBERNETES else text
+        if len(text) <= _MEMORABLE and len(self) < _MEMORY:
+            self[text] = key
         return key
+
+
+# The same few words make up most manifests, so what they resolve to is remembered from file to file.
+VALUES: Final = {dialect: _Values(dialect) for dialect in Dialect}
+KEYS: Final = {dialect: _Keys(dialect) for dialect in Dialect}
 
 
 def key_text(value: Scalar) -> str:
