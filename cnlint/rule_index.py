@@ -19,8 +19,6 @@ _DATA = os.path.join(_PACKAGE, "data")
 INDEX_FILE = "rule-index.json"
 DOCS_FILE = "rule-docs.json"
 
-_DOCS_KEYS = ("why", "remedy", "references", "examples")
-
 
 @dataclass(frozen=True, slots=True)
 class RuleDocs:
@@ -38,6 +36,11 @@ class SpecificationError(Exception):
 
 
 _loaded: RuleSet | None = None
+
+
+def in_checkout() -> bool:
+    """Tell whether the package runs from a checkout, where specifications and code may change between two runs."""
+    return os.path.isfile(os.path.join(os.path.dirname(_PACKAGE), "hatch_build.py")) and os.path.isdir(_SPECIFICATIONS)
 
 
 def load() -> RuleSet:
@@ -185,7 +188,7 @@ def _first_sentence(text: str) -> str:
 
 def _read(name: str) -> dict[str, Any]:
     path = os.path.join(_DATA, name)
-    if os.path.isdir(_SPECIFICATIONS):
+    if in_checkout():
         content = _read_json(path)
         if content is None or content["stamp"] != _stamp(_SPECIFICATIONS):
             content = _rebuild(name)

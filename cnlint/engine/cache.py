@@ -219,9 +219,9 @@ def _digest(text: str) -> str:
 
 def _code_stamp() -> list[int]:
     """Sum up the times of the package's own modules, so that a change of the code empties the cache in a checkout."""
-    package = os.path.dirname(rule_index.__file__)
-    if not os.path.isdir(os.path.join(os.path.dirname(package), "rules")):
+    if not rule_index.in_checkout():
         return []
+    package = os.path.dirname(rule_index.__file__)
     times = [
         os.stat(os.path.join(folder, name)).st_mtime_ns
         for folder, _, names in os.walk(package)

@@ -69,7 +69,10 @@ def _from_comments(source: Source) -> Iterator[Directive]:
             match = pattern.search(line)
             if match is not None:
                 everywhere = match.group(1) == "global" or (peer in _TOP_OF_FILE_PEERS and _at_top(source, number))
-                yield _peer_directive(peer, match, number, _reach(source, number, alone, everywhere))
+                reach = _reach(source, number, alone, everywhere)
+                if match.group(1) == "stage":
+                    reach = number, _end_of_stage(source, reach[1])
+                yield _peer_directive(peer, match, number, reach)
                 break
 
 
@@ -90,6 +93,14 @@ def _reach(source: Source, number: int, alone: bool, everywhere: bool) -> tuple[
     while last < len(source.starts) and source.line(last).rstrip().endswith(("\\", "`")):
         last += 1
     return number, last
+
+
+def _end_of_stage(source: Source, number: int) -> int:
+    """Give the last line of the Dockerfile stage whose FROM stands at or below a line."""
+    for following in range(number + 1, len(source.starts) + 1):
+        if source.line(following).lstrip()[:5].upper() in ("FROM ", "FROM\t"):
+            return following - 1
+    return len(source.starts)
 
 
 def _at_top(source: Source, number: int) -> bool:

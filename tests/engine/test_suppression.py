@@ -1,0 +1,92 @@
+"""Comments and annotations that silence findings."""
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+import cnlint
+
+_LATEST = "FROM alpine:latest\n"
+_MANIFEST = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: worker
+  annotations: {{{annotation}}}
+spec:
+  containers:
+    - name: worker
+      image: registry.example.com/worker:1.0.0
+"""
+
+
+def _check(tmp_path: Path, name: str, text: str, *codes: str) -> list[tuple[str, bool]]:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    report = cnlint.check([path], select=codes, config=False, root=tmp_path, today=datetime.date(2026, 11, 22))
+    return [(finding.code, finding.suppressed is not None) for finding in report.findings if finding.code in codes]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"# cnlint: ignore[DF102] mirrored by digest\n{_LATEST}",
+        "FROM alpine:latest # cnlint: ignore[DF102]\n",
+        f"# cnlint: ignore[latest-base-image]\n{_LATEST}",
+        f"# cnlint: ignore[hadolint:DL3007]\n{_LATEST}",
+        f"# cnlint: ignore[DF412, DF1]\n{_LATEST}",
+        f"# cnlint: ignore\n{_LATEST}",
+        f"ARG A=1\n# cnlint: ignore-file[DF102]\n# another comment\nARG B=2\n{_LATEST}",
+        f"# hadolint ignore=DL3007\n{_LATEST}",
+        f"# hadolint ignore=DL3008,DL3007\n{_LATEST}",
+        f"# hadolint global ignore=DL3007\nARG A=1\n{_LATEST}",
+        f"# checkov:skip=CKV_DOCKER_7:mirrored\n{_LATEST}",
+        f"# trivy:ignore:DS-0001\n{_LATEST}",
+    ],
+)
+def test_a_comment_silences_the_statement_it_belongs_to(tmp_path: Path, text: str) -> None:
+    assert _check(tmp_path, "Dockerfile", text, "DF102") == [("DF102", True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"# cnlint: ignore[DF101]\n{_LATEST}",
+        f"# cnlint: ignore[DF102]\nARG A=1\n{_LATEST}",
+        f"# hadolint ignore=DL3006\n{_LATEST}",
+        f"# zizmor: ignore[unpinned-uses]\n{_LATEST}",
+        f"# this talks about cnlint: it does not ignore anything\n{_LATEST}",
+    ],
+)
+def test_a_comment_does_not_silence_other_rules_or_other_statements(tmp_path: Path, text: str) -> None:
+    assert _check(tmp_path, "Dockerfile", text, "DF102") == [("DF102", False)]
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        'cnlint.dev/ignore: "K8S213, K8S210"',
+        'cnlint.dev/ignore: "missing-memory-limit"',
+        'ignore-check.kube-linter.io/unset-memory-requirements: "measured elsewhere"',
+        'kube-linter.io/ignore-all: "generated"',
+        'kube-score/ignore: "container-resources"',
+        'polaris.fairwinds.com/memoryLimitsMissing-exempt: "true"',
+        'polaris.fairwinds.com/exempt: "true"',
+        'checkov.io/skip1: "CKV_K8S_13=measured elsewhere"',
+    ],
+)
+def test_an_annotation_silences_its_object(tmp_path: Path, annotation: str) -> None:
+    text = _MANIFEST.format(annotation=annotation)
+    other = "---\n" + _MANIFEST.format(annotation="")
+    assert _check(tmp_path, "pod.yaml", text + other, "K8S213") == [("K8S213", True), ("K8S213", False)]
+
+
+def test_a_suppression_of_a_rule_that_does_not_exist_is_reported_with_the_nearest_name(tmp_path: Path) -> None:
+    path = tmp_path / "Dockerfile"
+    path.write_text("# cnlint: ignore[latest-base-imag]\nFROM alpine:3.22\n", encoding="utf-8")
+    report = cnlint.check([path], config=False, root=tmp_path)
+    [finding] = [finding for finding in report.findings if finding.code == "CNL006"]
+    assert "latest-base-image" in finding.message
+    assert (finding.line, finding.column, finding.end_column) == (1, 18, 34)
