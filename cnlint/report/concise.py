@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cnlint.findings import RunReport
-from cnlint.report import ReportOptions, summary
+from cnlint.report import ReportOptions, wording
 from cnlint.report.escape import visible
 from cnlint.report.style import painter
 from cnlint.rules import RuleSet
@@ -20,4 +20,4 @@ def render(report: RunReport, rules: RuleSet, options: ReportOptions) -> Iterato
         for file in report.files:
             if file.skipped is not None:
                 yield f"{visible(file.path)}: skipped: {visible(file.skipped)}\n"
-    yield summary.sentence(report) + "\n"
+    yield wording.sentence(report) + "\n"

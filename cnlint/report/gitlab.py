@@ -1,6 +1,5 @@
 """GitLab code quality report: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from cnlint.findings import RunReport
@@ -13,19 +12,15 @@ _SEVERITIES = {"error": "critical", "warning": "major", "info": "minor"}
 
 def render(report: RunReport, rules: RuleSet, options: ReportOptions) -> Iterator[str]:
     """Write a JSON array, one finding on each line."""
-    seen: Counter[str] = Counter()
     separator = "[\n"
     for finding in report.active:
-        # GitLab shows only one finding of those that share a fingerprint.
-        seen[finding.fingerprint] += 1
-        occurrence = seen[finding.fingerprint]
         entry = {
             "description": visible(finding.message),
             "check_name": f"{finding.code} {finding.name}",
-            "fingerprint": finding.fingerprint if occurrence == 1 else f"{finding.fingerprint}-{occurrence}",
+            "fingerprint": finding.fingerprint,
             "severity": _SEVERITIES[finding.severity],
             "location": {"path": finding.path, "lines": {"begin": finding.line, "end": finding.end_line}},
         }
         yield separator + json_text(entry)
         separator = ",\n"
-    yield "\n]\n" if seen else "[]\n"
+    yield "\n]\n" if report.active else "[]\n"

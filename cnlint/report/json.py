@@ -5,7 +5,7 @@ from typing import Any
 
 from cnlint import __version__
 from cnlint.findings import CheckedFile, Finding, Fix, RelatedLocation, RunReport, Suppression
-from cnlint.report import ReportOptions, summary
+from cnlint.report import ReportOptions, wording
 from cnlint.report.escape import json_text
 from cnlint.rules import RuleSet
 
@@ -37,7 +37,7 @@ def _summary(report: RunReport) -> dict[str, int]:
     active = report.active
     skipped = sum(1 for file in report.files if file.skipped is not None)
     return {
-        **summary.by_severity(active),
+        **wording.by_severity(active),
         "suppressed": len(report.findings) - len(active),
         "files_checked": len(report.files) - skipped,
         "files_skipped": skipped,

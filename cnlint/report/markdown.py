@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cnlint.findings import SEVERITIES, Finding, RunReport
-from cnlint.report import ReportOptions, summary
+from cnlint.report import ReportOptions, wording
 from cnlint.report.escape import markdown, markdown_code
 from cnlint.rules import RuleSet
 
@@ -16,13 +16,13 @@ def render(report: RunReport, rules: RuleSet, options: ReportOptions) -> Iterato
     """Write a heading with the counts and a table of findings, the gravest first, as many as fit into a comment."""
     active = sorted(report.active, key=lambda finding: SEVERITIES.index(finding.severity))
     if active:
-        yield f"### {_MARKS[active[0].severity]} cnlint found {summary.plural(len(active), 'problem')}"
-        yield f" ({summary.severities(active)})\n\n"
+        yield f"### {_MARKS[active[0].severity]} cnlint found {wording.plural(len(active), 'problem')}"
+        yield f" ({wording.severities(active)})\n\n"
         yield from _table(active, rules)
     else:
         yield "### \N{WHITE HEAVY CHECK MARK} cnlint found no problems\n\n"
     yield from _skipped(report, options.verbose)
-    yield f"{markdown(summary.sentence(report))}\n"
+    yield f"{markdown(wording.sentence(report))}\n"
 
 
 def _table(findings: list[Finding], rules: RuleSet) -> Iterator[str]:
@@ -32,7 +32,7 @@ def _table(findings: list[Finding], rules: RuleSet) -> Iterator[str]:
         row = _row(finding, rules)
         left -= len(row)
         if left < 0:
-            yield f"\n... and {summary.plural(len(findings) - shown, 'more problem')}.\n"
+            yield f"\n... and {wording.plural(len(findings) - shown, 'more problem')}.\n"
             break
         yield row
     yield "\n"
@@ -42,10 +42,8 @@ def _row(finding: Finding, rules: RuleSet) -> str:
     place = markdown_code(f"{finding.path}:{finding.line}")
     lines = [markdown(finding.message)]
     lines += [f"{markdown(one.message)} ({markdown_code(f'{one.path}:{one.line}')})" for one in finding.related]
-    rule = rules.get(finding.code)
-    hint = finding.hint or (rule.hint if rule is not None else "")
-    if hint:
-        lines.append(f"**fix:** {markdown(hint)}")
+    if fix := wording.fix(finding, rules):
+        lines.append(f"**fix:** {markdown(fix)}")
     return f"| {_MARKS[finding.severity]} | {place} | {finding.code} {finding.name} | {'<br>'.join(lines)} |\n"
 
 
@@ -53,7 +51,7 @@ def _skipped(report: RunReport, verbose: bool) -> Iterator[str]:
     files = [file for file in report.files if file.skipped is not None]
     if not verbose or not files:
         return
-    yield f"<details><summary>{summary.plural(len(files), 'file')} skipped</summary>\n\n"
+    yield f"<details><summary>{wording.plural(len(files), 'file')} skipped</summary>\n\n"
     for file in files:
         yield f"- {markdown_code(file.path)}: {markdown(file.skipped or '')}\n"
     yield "\n</details>\n\n"

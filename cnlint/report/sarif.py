@@ -128,7 +128,7 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
     if finding.suppressed is not None:
         result["suppressions"] = [_suppression(finding.suppressed, finding.path)]
     if finding.fixes:
-        result["fixes"] = [_fix(fix, finding.path) for fix in finding.fixes]
+        result["fixes"] = [_fix(fix, finding.path) for fix in dict.fromkeys(finding.fixes)]
     if finding.hint:
         result["properties"] = {"hint": finding.hint}
     return result

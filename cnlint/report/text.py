@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from cnlint.findings import SEVERITIES, Finding, RelatedLocation, RunReport
-from cnlint.report import ReportOptions, summary
+from cnlint.report import ReportOptions, wording
 from cnlint.report.escape import visible
 from cnlint.report.frame import DEFAULT_WIDTH, display_width, frame
 from cnlint.report.style import Paint, painter
@@ -36,7 +36,7 @@ def _file(findings: list[Finding], rules: RuleSet, width: int | None, paint: Pai
         severity = paint(finding.severity, finding.severity.ljust(_LONGEST_SEVERITY))
         rule = f"{paint('code', finding.code)} {paint('dim', finding.name)}"
         yield f"  {paint('code', place.ljust(column))}  {severity}  {rule}\n"
-        yield from layout.body(finding, _hint(finding, rules))
+        yield from layout.body(finding, wording.fix(finding, rules))
         yield "\n"
 
 
@@ -97,11 +97,6 @@ class _Layout:
         return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [text]
 
 
-def _hint(finding: Finding, rules: RuleSet) -> str:
-    rule = rules.get(finding.code)
-    return finding.hint or (rule.hint if rule is not None else "")
-
-
 def _skipped(report: RunReport, paint: Paint) -> Iterator[str]:
     files = [file for file in report.files if file.skipped is not None]
     if not files:
@@ -113,7 +108,7 @@ def _skipped(report: RunReport, paint: Paint) -> Iterator[str]:
 
 
 def _summary(report: RunReport, paint: Paint) -> str:
-    text = summary.sentence(report)
-    worst = next((severity for severity, number in summary.by_severity(report.active).items() if number), "good")
+    text = wording.sentence(report)
+    worst = next((severity for severity, number in wording.by_severity(report.active).items() if number), "good")
     head, separator, rest = text.partition("; ")
     return f"{paint(worst, head)}{separator}{rest}"

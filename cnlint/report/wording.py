@@ -1,0 +1,84 @@
+"""Words that the formats share: counts, the summary of a run, and what to do about a finding."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from cnlint.findings import SEVERITIES, CheckedFile, Finding, RunReport
+from cnlint.report.escape import visible
+from cnlint.rules import RuleSet
+
+_CHART_KINDS = ("helm-chart", "helm-template", "helm-values")
+
+
+def fix(finding: Finding, rules: RuleSet) -> str:
+    """Say in short what to do about a finding: its own hint, else its rule's; empty when there is neither."""
+    if finding.hint:
+        return finding.hint
+    rule = rules.get(finding.code)
+    hint = rule.hint if rule is not None else ""
+    first = hint.partition(" ")[0]
+    return hint[:1].lower() + hint[1:] if first.istitle() else hint
+
+
+def plural(number: int, noun: str) -> str:
+    """Write a number with its noun: ``1 file``, ``2 files``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def by_severity(findings: Iterable[Finding]) -> dict[str, int]:
+    """Count findings by severity, the gravest first; severities without findings are counted too."""
+    counts = Counter(finding.severity for finding in findings)
+    return {severity: counts[severity] for severity in SEVERITIES}
+
+
+def severities(findings: Iterable[Finding]) -> str:
+    """Write counts by severity: ``1 error, 2 warnings``."""
+    counts = by_severity(findings)
+    return ", ".join(
+        f"{number} info" if severity == "info" else plural(number, severity)
+        for severity, number in counts.items()
+        if number
+    )
+
+
+def skipped(files: Iterable[CheckedFile]) -> list[str]:
+    """Say what was not checked and why: one phrase for each reason, the files of one Helm chart taken together."""
+    charts: set[str] = set()
+    reasons: Counter[str] = Counter()
+    notes: list[str] = []
+    for file in files:
+        if file.skipped is None:
+            continue
+        if file.kind in _CHART_KINDS:
+            charts.add(_chart(file))
+        elif file.kind == "project":
+            notes.append(file.skipped)
+        else:
+            reasons[file.skipped] += 1
+    phrases = [f"{plural(len(charts), 'Helm chart')} skipped (templates are not rendered)"] if charts else []
+    phrases += [f"{plural(number, 'file')} skipped ({reason})" for reason, number in sorted(reasons.items())]
+    return phrases + notes
+
+
+def _chart(file: CheckedFile) -> str:
+    """Give the folder of the chart that a file belongs to, with a slash before it."""
+    path = f"/{file.path}"
+    return path.partition("/templates/")[0] if file.kind == "helm-template" else path.rpartition("/")[0]
+
+
+def sentence(report: RunReport) -> str:
+    """Write the summary of a run as one sentence."""
+    active = report.active
+    checked = sum(1 for file in report.files if file.skipped is None)
+    files = plural(checked, "file")
+    if active:
+        parts = [f"Found {plural(len(active), 'problem')} ({severities(active)}) in {files}"]
+    elif checked:
+        parts = [f"No problems found in {files}"]
+    else:
+        parts = ["No files were checked"]
+    hidden = len(report.findings) - len(active)
+    if hidden:
+        parts.append(f"{hidden} suppressed")
+    parts += map(visible, skipped(report.files))
+    return "; ".join(parts) + "."
