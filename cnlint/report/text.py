@@ -51,6 +51,11 @@ class _Layout:
         self.width = width
         self.paint = paint
 
+    @property
+    def _start(self) -> int:
+        """The column (0-based) of what stands behind the bar, and of notes."""
+        return len(self.indent) + self.digits + 3
+
     def body(self, finding: Finding, hint: str) -> Iterator[str]:
         for line in self._wrapped(visible(finding.message), len(self.indent)):
             yield f"{self.indent}{line}\n"
@@ -58,11 +63,11 @@ class _Layout:
             yield from self._frame(finding)
         yield from self._related(finding.related)
         if hint:
-            yield from self._note(self.paint("fix", "fix:"), "fix:", hint)
+            yield from self._fix(hint)
 
     def _frame(self, finding: Finding) -> Iterator[str]:
         gutter = f"{self.indent}{' ' * self.digits} {self.paint('gutter', '|')}"
-        room = DEFAULT_WIDTH if self.width is None else max(self.width - len(self.indent) - self.digits - 3, _NARROWEST)
+        room = DEFAULT_WIDTH if self.width is None else max(self.width - self._start, _NARROWEST)
         end = finding.end_column if finding.end_line == finding.line else None
         line, start, length = frame(finding.snippet, finding.column, end, room)
         number = self.paint("gutter", f"{finding.line:>{self.digits}} |")
@@ -71,17 +76,22 @@ class _Layout:
         yield f"{gutter} {' ' * start}{self.paint(finding.severity, '^' * length)}\n"
 
     def _related(self, related: tuple[RelatedLocation, ...]) -> Iterator[str]:
+        if not related:
+            return
         messages = [visible(location.message) for location in related]
+        places = [f"{visible(location.path)}:{location.line}" for location in related]
         widths = [display_width(message) for message in messages]
-        column = max(_RELATED_COLUMN, *(width + 2 for width in widths)) if widths else 0
-        for location, message, taken in zip(related, messages, widths, strict=True):
-            place = self.paint("place", f"{visible(location.path)}:{location.line}")
-            yield f"{self._bullet()} {message}{' ' * (column - taken)}{place}\n"
+        column = max(widths) + 2
+        if self.width is None or self._start + _RELATED_COLUMN + max(map(display_width, places)) <= self.width:
+            column = max(column, _RELATED_COLUMN)
+        for message, place, taken in zip(messages, places, widths, strict=True):
+            yield f"{self._bullet()} {message}{' ' * (column - taken)}{self.paint('place', place)}\n"
 
-    def _note(self, label: str, plain_label: str, text: str) -> Iterator[str]:
-        start = len(self.indent) + self.digits + 3 + len(plain_label) + 1
-        first, *rest = self._wrapped(visible(text), start)
-        yield f"{self._bullet()} {label} {first}\n"
+    def _fix(self, hint: str) -> Iterator[str]:
+        label = "fix:"
+        start = self._start + len(label) + 1
+        first, *rest = self._wrapped(visible(hint), start)
+        yield f"{self._bullet()} {self.paint('fix', label)} {first}\n"
         for line in rest:
             yield f"{' ' * start}{line}\n"
 
