@@ -1,0 +1,72 @@
+"""What the file stage leaves of a file for the project stage, and how it is read again.
+
+YAML files leave snapshots of their documents, over which the project stage builds the same views as the file stage does
+over the documents. Files of other kinds leave a summary of their own.
+"""
+
+import importlib
+import json
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cnlint.graph.snapshots import Snapshot, decode_snapshots, to_json
+
+if TYPE_CHECKING:
+    from cnlint.syntax.yaml import Document
+
+YAML_KINDS = frozenset(
+    {"kubernetes", "istio", "gateway-api", "argo-cd", "kustomization", "serverless", "workflow", "action", "helm-chart"}
+)
+"""Kinds of files (as the engine classifies them) whose facts are snapshots of YAML documents."""
+
+# Kind of file -> the class of its summary, which has to_json() and from_json(path, content).
+_SUMMARIES = {
+    "dockerfile": "cnlint.manifests.dockerfile:DockerfileSummary",
+    "shell": "cnlint.manifests.scripts:ScriptSummary",
+    "makefile": "cnlint.manifests.scripts:ScriptSummary",
+}
+
+
+class FileFacts(NamedTuple):
+    """The facts of one file."""
+
+    path: str
+    """Relative to the project root, with forward slashes."""
+    kind: str
+    """The kind of the file; it tells how ``facts`` is decoded."""
+    facts: str = ""
+    """What `encode_documents` or `encode_summary` gave; empty for a file that leaves nothing."""
+    templated: bool = False
+    """Whether the file is a template of another tool, so that what it will hold is not known."""
+    failed: bool = False
+    """Whether the file, or part of it, could not be read."""
+
+
+def encode_documents(documents: "Iterable[Document]", *, keep_schemas: bool = False) -> str:
+    """Encode the documents of a YAML file; ``keep_schemas`` keeps the schemas that custom resource definitions hold."""
+    from cnlint.graph import snapshot_writer
+
+    return snapshot_writer.encode_documents(documents, keep_schemas=keep_schemas)
+
+
+def encode_summary(summary: Any) -> str:
+    """Encode the summary of a file that is no YAML: anything with a ``to_json`` method."""
+    return to_json(summary.to_json())
+
+
+def decode_documents(facts: FileFacts) -> list[Snapshot]:
+    """Give the snapshots of a YAML file; their values and positions are decoded when they are asked for."""
+    return decode_snapshots(facts.path, facts.facts) if facts.facts and facts.kind in YAML_KINDS else []
+
+
+def decode_summary(facts: FileFacts) -> Any:
+    """Give the summary of a file that is no YAML; ``None`` when it left none."""
+    if not facts.facts or facts.kind not in _SUMMARIES:
+        return None
+    return _decoder(_SUMMARIES[facts.kind])(facts.path, json.loads(facts.facts))
+
+
+def _decoder(name: str) -> Callable[[str, Any], Any]:
+    module, _, attribute = name.partition(":")
+    decoder: Callable[[str, Any], Any] = getattr(importlib.import_module(module), attribute).from_json
+    return decoder

@@ -1,0 +1,98 @@
+"""The folder that holds the project: bounded reads that never leave it, and the addresses of its git remotes."""
+
+import os
+import re
+
+LARGEST_READ = 1024 * 1024
+"""Bytes; a longer file is given up to here."""
+
+_SCP_ADDRESS = re.compile(r"(?:[\w.-]+@)?([\w.-]+):(?!//)/?(.+)")
+_URL_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?([^/:]+)(?::[0-9]+)?/(.+)", re.IGNORECASE)
+
+
+def read_text(root: str, path: str) -> str | None:
+    """Read a file of the project, at most `LARGEST_READ` bytes.
+
+    ``path`` is relative to ``root``. Gives ``None`` for what is no regular file, cannot be read, or lies outside of the
+    root, be it by ``..`` or by a symbolic link.
+    """
+    full = resolve_inside(root, path)
+    if full is None or not os.path.isfile(full):
+        return None
+    try:
+        with open(full, "rb") as file:
+            return file.read(LARGEST_READ).decode("utf-8", "replace")
+    except OSError:
+        return None
+
+
+def resolve_inside(root: str, path: str) -> str | None:
+    """Give the real path of a file of the project; ``None`` when it lies outside of the root."""
+    try:
+        real_root = os.path.realpath(root)
+        full = os.path.realpath(os.path.join(real_root, path))
+    except (OSError, ValueError):
+        return None
+    inside = full == real_root or full.startswith(real_root.rstrip(os.sep) + os.sep)
+    return full if inside else None
+
+
+def join(folder: str, path: str) -> str | None:
+    """Join a path to a folder, both relative to the root, as files of the project name each other.
+
+    Gives ``None`` for an absolute path and for one that leaves the root; the root itself is an empty text.
+    """
+    if path.startswith(("/", "~")) or "\\" in path or "\0" in path:
+        return None
+    joined = os.path.normpath(os.path.join(folder, path)) if folder or path else ""
+    if joined == "..":
+        return None
+    return None if joined.startswith("../") else "" if joined == "." else joined
+
+
+def remotes(root: str) -> tuple[str, ...]:
+    """Give the addresses of the repository's remotes, read from its git configuration, normalised by `address`."""
+    text = _git_config(root)
+    found = []
+    in_remote = False
+    for line in text.splitlines():
+        stripped = line.strip()
+        if stripped.startswith("["):
+            in_remote = stripped.startswith("[remote ")
+        elif in_remote:
+            key, equals, value = stripped.partition("=")
+            if equals and key.strip().lower() == "url":
+                found.append(address(value.strip()))
+    return tuple(dict.fromkeys(found))
+
+
+def _git_config(root: str) -> str:
+    """Read ``.git/config``; in a worktree or submodule ``.git`` is a file that names the folder."""
+    git = os.path.join(root, ".git")
+    if os.path.isfile(git):
+        pointer = _read(git).strip()
+        if not pointer.startswith("gitdir:"):
+            return ""
+        git = os.path.join(root, pointer.removeprefix("gitdir:").strip())
+        common = _read(os.path.join(git, "commondir")).strip()
+        if common:
+            git = os.path.join(git, common)
+    return _read(os.path.join(git, "config"))
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(LARGEST_READ)
+    except OSError:
+        return ""
+
+
+def address(url: str) -> str:
+    """Bring the address of a git repository to one form, ``host/owner/name``, whatever the protocol.
+
+    ``https://github.com/Org/App.git``, ``git@github.com:org/app`` and ``ssh://git@github.com/org/app/`` are the same.
+    """
+    match = _URL_ADDRESS.match(url) or _SCP_ADDRESS.match(url)
+    text = f"{match[1]}/{match[2]}" if match else url
+    return text.strip("/").removesuffix(".git").strip("/").casefold()
