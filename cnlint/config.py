@@ -290,7 +290,7 @@ def _validate(content: Mapping[str, Any], origin: str) -> None:
     errors = sorted(Draft202012Validator(schema).iter_errors(content), key=lambda error: list(map(str, error.path)))
     if not errors:
         return
-    messages = []
+    messages: list[str] = []
     for error in errors:
         where = ".".join(map(str, error.absolute_path))
         if error.validator == "additionalProperties":

@@ -131,12 +131,24 @@ def _run(options: dict[str, Any]) -> tuple[RunReport, Configuration]:
         progress=_progress if sys.stderr.isatty() and not options["quiet"] else None,
     )
     report = run(request)
+    _say_what_was_not_understood(report, paths)
     if options["write_baseline"]:
         from cnlint.engine.baseline import write_baseline
 
         count = write_baseline(report.active, options["write_baseline"])
         click.echo(f"cnlint: recorded {count} findings in {options['write_baseline']}", err=True)
     return report, configuration
+
+
+def _say_what_was_not_understood(report: RunReport, paths: tuple[str, ...]) -> None:
+    """Name the files that a person named and that no rule could judge."""
+    from cnlint.report.escape import visible
+
+    named = {os.path.abspath(path): path for path in paths if not os.path.isdir(path)}
+    for file in report.files:
+        path = named.get(os.path.abspath(os.path.join(report.root, file.path)))
+        if path is not None and file.skipped:
+            click.echo(f"cnlint: {visible(path)}: {visible(file.skipped)}", err=True)
 
 
 def effective_configuration(options: dict[str, Any], paths: tuple[str, ...]) -> Configuration:
