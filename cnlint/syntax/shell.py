@@ -1,19 +1,22 @@
 """Shell scripts as simple commands with words and exact offsets.
 
-`parse` never raises. Scripts of POSIX-like shells are split by a small scanner (`cnlint.syntax.shell_fallback`); where a
-script holds more than plain commands joined by operators, tree-sitter-bash reads its structure (`shell_tree`). Scripts
-for PowerShell and cmd are split at their operators only.
+`parse` never raises. Scripts of POSIX-like shells are split by a small scanner (`cnlint.syntax.shell_fallback`); where
+a script holds more than plain commands joined by operators, tree-sitter-bash reads its structure
+(`cnlint.syntax.shell_tree`). Scripts for PowerShell and cmd are split at their operators only.
 
-Offsets count code points of the text as given. A ``${{ ... }}`` expression is an opaque, unknown part of a word: what the
-runner puts there is not known before the run.
+Offsets count code points of the text as given. A ``${{ ... }}`` expression is an opaque, unknown part of a word: what
+the runner puts there is not known before the run.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 POSIX_DIALECTS = frozenset({"posix", "sh", "bash", "dash", "ash", "ksh", "zsh"})
 """Names of shells whose scripts follow the POSIX shell grammar, as far as splitting into commands goes."""
+
+_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 # tree-sitter has no time limit, and some malformed inputs cost it time quadratic in these tokens.
 _TREE_SITTER_LENGTH = 200_000
@@ -33,11 +36,12 @@ class Context(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A piece of a word.
+    r"""A piece of a word.
 
-    ``kind`` is ``literal`` (``value`` is the text it stands for), ``variable`` (``$x`` or ``${x}``, ``value`` is the name),
-    ``parameter`` (``${x:-y}`` and the like, ``value`` is the name or empty), ``substitution`` (``$(...)`` or backticks),
-    ``process-substitution``, ``arithmetic`` or ``expression`` (``${{ ... }}``). ``quote`` is ``'``, ``"``, ``$'``, ``\\`` or empty.
+    ``kind`` is ``literal`` (``value`` is the text it stands for), ``variable`` (``$x`` or ``${x}``, ``value`` is the
+    name), ``parameter`` (``${x:-y}`` and the like, ``value`` is the name or empty), ``substitution`` (``$(...)`` or
+    backticks), ``process-substitution``, ``arithmetic`` or ``expression`` (``${{ ... }}``). ``quote`` is ``'``, ``"``,
+    ``$'``, ``\`` or empty.
     """
 
     kind: str
@@ -111,7 +115,7 @@ class Word:
         return any(part.kind == "literal" and not part.quote and _GLOB.search(part.value) for part in self.parts)
 
     def offset_of(self, index: int) -> int:
-        """Give the offset in the script's text of character ``index`` of the word's literal beginning (see `prefix`)."""
+        """Give the offset in the script's text of character ``index`` of the word's literal beginning."""
         for part in self.parts:
             if part.kind != "literal":
                 return part.start
@@ -136,11 +140,16 @@ class Word:
             return Word(self._text, self.end, self.end, ())
         return Word(self._text, rest[0].start, rest[-1].end, tuple(rest))
 
-    def resolved(self, script: "Script") -> list["Word"] | None:
+    @property
+    def source(self) -> str:
+        """The text of the whole script, into which the offsets of the word and its parts point."""
+        return self._text
+
+    def resolved(self, script: "Script", variables: Mapping[str, str] = _NO_VARIABLES) -> list["Word"] | None:
         """Give the words that this one becomes when its variables have literal values set earlier in the script.
 
-        A word without expansions stands for itself. ``None``: some part is known only at run time. The words that come
-        out have this word's place and a value.
+        ``variables`` hold from the start, until the script sets them. A word without expansions stands for itself.
+        ``None``: some part is known only at run time. The words that come out have this word's place and a value.
         """
         if all(part.kind == "literal" for part in self.parts):
             return [self]
@@ -150,7 +159,7 @@ class Word:
             if part.kind == "literal":
                 current = [*(current or []), part.value]
                 continue
-            value = script.variable(part.value, self.start) if part.kind == "variable" else None
+            value = script.variable(part.value, self.start, variables) if part.kind == "variable" else None
             if value is None:
                 return None
             if part.quote:
@@ -260,8 +269,11 @@ class Script:
         self.has_errors = False
         self._values: dict[str, list[tuple[int, str | None]]] | None = None
 
-    def variable(self, name: str, offset: int) -> str | None:
-        """Give the literal value that a variable surely has at an offset; ``None`` when it is not known."""
+    def variable(self, name: str, offset: int, variables: Mapping[str, str] = _NO_VARIABLES) -> str | None:
+        """Give the literal value that a variable surely has at an offset; ``None`` when it is not known.
+
+        ``variables`` hold the values of those that the script does not set before the offset.
+        """
         if self._values is None:
             self._values = {}
             for assignment in sorted(self.assignments(), key=lambda assignment: assignment.start):
@@ -270,10 +282,10 @@ class Script:
         if any(value is None for _, value in values):
             return None
         earlier = [value for end, value in values if end <= offset]
-        return earlier[-1] if earlier else None
+        return earlier[-1] if earlier else variables.get(name)
 
     def assignments(self) -> Iterator[Assignment]:
-        """Give what sets a variable of the script: assignments, declarations, loops, ``read``; not prefixes of a command."""
+        """Give what sets a variable of the script: assignments, declarations, loops, ``read``; no command prefixes."""
         yield from self.loop_variables
         for command in self.commands:
             if not command.words:
@@ -315,8 +327,8 @@ class Script:
 def parse(text: str, dialect: str = "posix") -> Script:
     """Split a script into simple commands.
 
-    ``dialect`` is the name of a shell: one of `POSIX_DIALECTS`, or ``powershell``, ``pwsh`` or ``cmd``. Scripts of other
-    interpreters (python, node) have no commands.
+    ``dialect`` is the name of a shell: one of `POSIX_DIALECTS`, or ``powershell``, ``pwsh`` or ``cmd``. Scripts of
+    other interpreters (python, node) have no commands.
     """
     from cnlint.syntax import shell_fallback
 
@@ -355,7 +367,7 @@ def _literal_value(assignment: Assignment) -> str | None:
 
 
 def expression_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Find the ``${{ ... }}`` expressions of a text: start and end offsets. A ``}}`` in a string literal does not end one."""
+    """Find the ``${{ ... }}`` expressions of a text; a ``}}`` in a string literal of the expression does not end it."""
     start = text.find(_EXPRESSION)
     heed_quotes = True
     while start >= 0:
@@ -544,7 +556,7 @@ _CLOSERS = {"(": ")", "{": "}", "$(": ")", "${": "}", "`": "`", '"': '"'}
 
 
 def skip_nested(text: str, position: int, end: int) -> int:
-    """Give the offset after the bracket, brace or backtick construct that opens at ``position``; linear, no recursion."""
+    """Give the offset after the bracket, brace or backtick construct that opens at ``position``; takes linear time."""
     closers = [_CLOSERS[text[position]]]
     position += 1
     while closers and position < end:

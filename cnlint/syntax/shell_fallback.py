@@ -1,8 +1,8 @@
 """A scanner in pure Python that splits shell scripts into simple commands in one pass.
 
-It reads every script first. Those that hold nothing but simple commands joined by operators are done with it (`scan` says
-so); of the rest it finds the here-documents. Where tree-sitter is not installed, or cannot make sense of a script, what it
-found stands.
+It reads every script first. Those that hold nothing but simple commands joined by operators are done with it (`scan`
+says so); of the rest it finds the here-documents. Where tree-sitter is not installed, or cannot make sense of a script,
+what it found stands.
 """
 
 import re
@@ -73,9 +73,8 @@ def split_other(text: str, dialect: str) -> Script:
             is_known = not _OTHER_UNKNOWN.search(word)
             offset = match.start() + (value is not word)
             part_kind = "literal" if is_known else "expression" if "${{" in word else "variable"
-            part = Part(
-                part_kind, offset, offset + len(value), value if is_known else "", word[0] if value is not word else ""
-            )
+            quote = word[0] if value is not word else ""
+            part = Part(part_kind, offset, offset + len(value), value if is_known else "", quote)
             command.words.append(Word(text, match.start(), match.end(), (part,)))
             command.end = match.end()
         elif kind == "operator":
@@ -432,7 +431,7 @@ class _Scanner:
         return words, position
 
     def _word(self, start: int, context: Context | None) -> int:
-        """Give the offset after the word at ``start``; commands in its substitutions are read. At least one character."""
+        """Give the offset after the word at ``start``, at least one character on; commands in it are read."""
         text = self.text
         position = start
         while position < self.end:
@@ -558,9 +557,7 @@ class _Scanner:
         operator = match.group(2)
         start = self._blanks(match.end())
         end = start
-        if start < self.end and self.text[start] not in "\n;|&)<>(":
-            end = self._word(start, level.context)
-        elif self._starts_process(start):
+        if self._starts_process(start) or (start < self.end and self.text[start] not in "\n;|&)<>("):
             end = self._word(start, level.context)
         else:
             self._error()

@@ -32,8 +32,8 @@ def _parser() -> Any:
 def read(text: str, masked: str, dialect: str, scanned: Script, heredocs: list[Heredoc]) -> Script | None:
     """Give the script as tree-sitter reads it; ``None`` when it reports an error or the script is nested too deeply.
 
-    ``scanned`` is the result of the scanner, ``heredocs`` the here-documents that it found: tree-sitter misreads several
-    on one line, so it is given plain redirections in their stead and the bodies as blanks.
+    ``scanned`` is the result of the scanner, ``heredocs`` the here-documents that it found: tree-sitter misreads
+    several on one line, so it is given plain redirections in their stead and the bodies as blanks.
     """
     root = _parser().parse(_without_heredocs(masked, heredocs).encode("ascii")).root_node
     if root.has_error:
@@ -131,7 +131,7 @@ class _Walk:
             sign = None
 
     def _own(self, before: int, context: Context | None) -> SimpleCommand | None:
-        """Give the last command made since ``before`` when it is a statement of this list and not inside a compound one."""
+        """Give the last command made since ``before`` that is a statement of this list, not inside a compound one."""
         own = [command for command in self.script.commands[before:] if command.context is context]
         return own[-1] if own else None
 
@@ -305,7 +305,7 @@ class _Walk:
 
 
 def _flat(node: Any) -> list[Any]:
-    """Give the statements and operators of a list; tree-sitter nests ``a && b && c`` to the left, once for each operator."""
+    """Give the statements and operators of a list; tree-sitter nests ``a && b && c`` to the left."""
     if node.type != "list":
         return list(node.children)
     reverse: list[Any] = []
