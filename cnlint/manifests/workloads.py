@@ -1,6 +1,7 @@
 """Workloads and what they hold: pod templates, containers, probes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -400,6 +401,10 @@ class Container(View):
     def image(self) -> ImageReference | None:
         """The image; ``None`` where none is written."""
         return ImageReference.parse(self.string("image")) if self.string("image") else None
+
+    def runs_image(self, patterns: Iterable[str]) -> bool:
+        """Tell whether the image, as written, matches one of some patterns (``registry.example.com/base/*``)."""
+        return any(fnmatchcase(self.string("image"), pattern) for pattern in patterns)
 
     @cached_property
     def limits(self) -> dict[str, Quantity]:

@@ -1,0 +1,93 @@
+"""Names that promise a secret, and values that are one by their form."""
+
+import re
+
+from cnlint.manifests.placeholders import has_placeholder
+
+_NAME_PARTS = ("secret", "password", "passwd", "passphrase", "apikey", "privatekey", "accesskey")
+_NAME_WORDS = frozenset({"token", "bearer", "jwt", "pwd", "pswrd", "pword", "credential", "credentials", "authtoken"})
+_KEY_WORDS = frozenset(
+    {"api", "private", "access", "encryption", "signing", "auth", "master", "account", "storage", "license", "batch"}
+)
+_NAMES = frozenset({"AWS_SECRET_ACCESS_KEY", "GOOGLE_APPLICATION_CREDENTIALS", "OCI_CLI_KEY_CONTENT"})
+_AZURE_KEY = re.compile(r"AZURE_\w*KEY", re.IGNORECASE | re.ASCII)
+# What a name with such a word at its end speaks of is something about the secret, not the secret.
+_ABOUT_WORDS = """
+age alg algorithm arn attempts attribute audience auth authentication backend bytes cache cer cfg change claim
+claims class cmd command complexity conf cookie count crt days description dir directory disable disabled driver
+enable enabled encryption endpoint engine env expiration expires expiry field file format go grant handler hash
+hasher hashing header help hint history host hours html id ids ini interval issuer js json label length lifetime
+limit limits location login lua manager max md mechanism message min minlength minutes mode module mount name
+names namespace path pattern period php placeholder plugin policy port prefix prompt properties property
+protocol provider public py rb ref reference regex region replicas required reset retries review reviewer
+rotation scope scopes script seconds selector service sh size sql store strength suffix template text timeout
+title tmpl toml tpl ts ttl txt type uri url user username validation validator version xml yaml yml
+"""
+_ABOUT = frozenset(_ABOUT_WORDS.split())
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", re.ASCII)
+
+_VALUES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"), "a private key"),
+    (re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"), "an AWS access key"),
+    (re.compile(r"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{36}"), "a GitHub token"),
+    (re.compile(r"(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{40}"), "a GitHub token"),
+    (re.compile(r"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{20}"), "a GitLab token"),
+    (re.compile(r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}"), "a Google API key"),
+    (re.compile(r"(?<![A-Za-z0-9])xox[baprs]-[A-Za-z0-9-]{10}"), "a Slack token"),
+    (re.compile(r"(?<![A-Za-z0-9])[sr]k_live_[A-Za-z0-9]{16}"), "a Stripe key"),
+    (re.compile(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,400}\.eyJ[A-Za-z0-9_-]{10}"), "a JSON web token"),
+)
+_URL_PASSWORD = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}://[^\s:/@?#]{0,100}:([^\s/@?#]{1,200})@")
+_REFERENCE = re.compile(
+    r"(?:vault|ref\+\w+|op|sm|awssm|awsps|gcpsm|secretref|secretsmanager|berglas|arn|env|file|keyvault|projects)[:/]",
+    re.IGNORECASE,
+)
+_PLAIN = re.compile(
+    r"(?:true|false|yes|no|on|off|null|none|nil|undefined|enabled|disabled|[-+]?[0-9][0-9.,_]*[a-z]{0,2})", re.I
+)
+_PATH = re.compile(r"(?:/|\./|\.\./|~/|[A-Za-z]:\\)[^\s=]*")
+
+
+def is_secret_name(name: str) -> bool:
+    """Tell whether a variable or key with this name is expected to hold a secret (``DB_PASSWORD``, ``api-key``)."""
+    if name.upper() in _NAMES or _AZURE_KEY.fullmatch(name):
+        return True
+    words = [word.lower() for word in _WORD.findall(name)]
+    if not words or words[-1] in _ABOUT or words[0] in ("public", "use", "allow", "enable", "disable", "require"):
+        return False
+    if any(part in "".join(words) for part in _NAME_PARTS) or not _NAME_WORDS.isdisjoint(words):
+        return True
+    if words[-1].endswith("token") or words[-1] == "pass":
+        return True
+    return len(words) > 1 and words[-1] == "key" and words[-2] in _KEY_WORDS
+
+
+def is_literal_secret(value: str) -> bool:
+    """Tell whether the value of something with the name of a secret may be the secret itself.
+
+    It is not where it is empty, filled in by others, a number or switch, a path, a URL without a password, or a
+    reference to a secret store.
+    """
+    text = value.strip()
+    if not text or has_placeholder(text) or _PLAIN.fullmatch(text) or _PATH.fullmatch(text) or _REFERENCE.match(text):
+        return False
+    return "://" not in text or secret_in(text) is not None
+
+
+def secret_in(value: str) -> str | None:
+    """Say what secret a text holds by its form ("a private key"); ``None`` where none is seen."""
+    found = find_secret(value)
+    return found[0] if found else None
+
+
+def find_secret(value: str) -> tuple[str, int, int] | None:
+    """Find the first secret in a text that is one by its form: what it is, its offset and its length."""
+    for pattern, what in _VALUES:
+        match = pattern.search(value)
+        if match:
+            return what, match.start(), match.end() - match.start()
+    if "://" in value:
+        for match in _URL_PASSWORD.finditer(value):
+            if not has_placeholder(match[1]) and match[1] not in ("*", "xxx") and set(match[1]) != {"*"}:
+                return "a URL with a password", match.start(), match.end() - match.start()
+    return None
