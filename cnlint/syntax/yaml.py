@@ -1,31 +1,49 @@
 """YAML and JSON files as plain values with the place of everything in them.
 
 `parse` gives a `Stream` of `Document`. Values are plain ``dict``, ``list``, ``str``, ``int``, ``float``, ``bool`` and
-``None``; positions stand in a tree beside them and are worked out when they are asked for.
+``None``; positions stand in a tree beside them (`cnlint.syntax.yaml_nodes`) and are worked out when they are asked for.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from cnlint.syntax.libyaml import AliasEvent, DocumentStartEvent, ScalarEvent, StreamEndEvent, YAMLError, event_parser
+from cnlint.syntax.libyaml import DocumentStartEvent, StreamEndEvent, event_parser
 from cnlint.syntax.source import Source, Span
-from cnlint.syntax.yaml_nodes import Builder, LimitError, Node, Tree
+from cnlint.syntax.yaml_document import Document, Duplicate, Mark, Part, Path
+from cnlint.syntax.yaml_errors import AFTER_END, READ_ERRORS, explain
+from cnlint.syntax.yaml_nodes import Builder, LimitError
 from cnlint.syntax.yaml_resolve import Dialect
 
-__all__ = ["DEFAULT", "Dialect", "Document", "Duplicate", "Limits", "Problem", "Stream", "parse"]
+__all__ = [
+    "DEFAULT",
+    "Comment",
+    "Dialect",
+    "Document",
+    "Duplicate",
+    "Limits",
+    "Mark",
+    "Part",
+    "Path",
+    "Problem",
+    "Stream",
+    "parse",
+]
 
-Path = tuple[str | int, ...]
-Part = Literal["entry", "key", "value"]
 
-_STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
+_SEPARATOR = re.compile(r"[\r\n]---(?=[ \t\r\n]|\Z)")
+_LINE_END = re.compile("[\r\n\x85\u2028\u2029]")
+_SPACE = " \t\r\n\x85\u2028\u2029\ufeff"
 
 
 class Limits(NamedTuple):
     """Bounds on what is read; beyond them a document is a problem, not a value."""
 
     max_depth: int = 100
+    """Collections within one another."""
     max_nodes: int = 1_000_000
-    """Nodes of one document, each alias counted as the nodes that it stands for."""
+    """Nodes of one document, each alias counted as the nodes that it stands for; and what the aliases of all documents
+    together stand for."""
     max_documents: int = 200_000
 
 
@@ -33,26 +51,30 @@ DEFAULT = Limits()
 
 
 class Problem(NamedTuple):
-    """Why a document, or a part of it, could not be read, and where."""
+    """Why a document, or a part of it, could not be read, and where.
+
+    A document that the parser refuses, or that passes a limit, is not among the documents of its stream. One in which
+    only an alias or a key has no meaning is: the alias stands for ``None`` there.
+    """
 
     message: str
     span: Span
     kind: Literal["syntax", "limit"]
 
 
-class Duplicate(NamedTuple):
-    """A key that stands more than once in one mapping: the mapping's path and the places of both keys."""
+class Comment(NamedTuple):
+    """A comment: the place of its ``#``, its text from there on, and whether only blanks precede it on its line."""
 
-    path: Path
-    key: str
-    first: Span
-    second: Span
+    line: int
+    column: int
+    text: str
+    own_line: bool
 
 
 class Stream:
     """The documents of a file and what could not be read of it.
 
-    A file of comments alone has no documents; ``---`` with nothing after it makes one whose value is ``None``.
+    A file of comments alone has no documents; a ``---`` with nothing after it makes one whose value is ``None``.
     """
 
     __slots__ = ("documents", "problems", "source")
@@ -62,307 +84,141 @@ class Stream:
         self.documents: list[Document] = []
         self.problems: list[Problem] = []
 
+    def comments(self) -> list[Comment]:
+        """Find the comments of the file, in order; a ``#`` within a scalar starts none.
 
-class Document:
-    """One YAML document. Paths are tuples of mapping keys and list indexes; keys are always strings."""
-
-    __slots__ = ("_base", "_end", "_indexes", "_start", "_tree", "index", "source", "value")
-
-    def __init__(self, source: Source, index: int, tree: Tree, base: int, start: int, end: int) -> None:
-        self.source = source
-        self.index = index
-        self.value: Any = tree.value
-        self._tree = tree
-        self._base = base
-        self._start = start
-        self._end = end
-        self._indexes: dict[int, dict[str, int]] = {}
-
-    @property
-    def path(self) -> str:
-        """The file, relative to the project root."""
-        return self.source.path
-
-    @property
-    def start(self) -> int:
-        """The line on which the document starts: that of its ``---``, else of its first content."""
-        return self.source.position(self._start)[0]
-
-    @property
-    def end(self) -> int:
-        """The last line of the document that is not blank."""
-        text = self.source.text
-        end = max(self._start, self._start + len(text[self._start : self._end].rstrip()) - 1)
-        return self.source.position(end)[0]
-
-    def span(self, path: Path, part: Part = "entry") -> Span:
-        """Give the position of what stands at ``path``, or of the entry of its nearest present parent.
-
-        ``key`` is the key alone (of a list item and of the root: the entry). ``value`` is the whole value without its
-        anchor and tag; where it is empty, the empty place after the colon. ``entry`` is what a finding is best shown
-        at: from the start of the key, or of the list item, to the end of the value where that ends on the same line;
-        else to the end of the key or, of a list item, of the first thing that it holds on its first line.
+        In documents that are broken every ``#`` after a blank or at the start of a line counts.
         """
-        found = self._find(path)
-        if part == "value" and found.exact:
-            return self._span(*self._bounds(found.node))
-        if part == "key" and found.exact and found.key is not None:
-            return self._span(*self._bounds(found.key))
-        return self._span(*self._entry(found.key, found.node))
-
-    def text(self, path: Path) -> str | None:
-        """Give the scalar at ``path`` as written: quotes and escapes undone, but not resolved to a type.
-
-        ``None`` where there is no scalar.
-        """
-        found = self._find(path)
-        node = self._tree.target(found.node)
-        return node.value if found.exact and type(node) is ScalarEvent else None
-
-    def style(self, path: Path) -> str | None:
-        """Give the style of the value at ``path``, ``None`` where nothing stands there.
-
-        One of ``plain single double literal folded block-mapping flow-mapping block-sequence flow-sequence``.
-        """
-        found = self._find(path)
-        return _style(self._tree.target(found.node)) if found.exact else None
-
-    def keys(self, path: Path = ()) -> list[tuple[str, Span]]:
-        """Give the keys of the mapping at ``path`` in the order of the file, repeated and merge keys included."""
-        found = self._find(path)
-        node = self._tree.target(found.node)
-        if not found.exact or not _is_mapping(node):
-            return []
-        return [(self._tree.key(key), self._span(*self._bounds(key))) for key in node[2:-1:2]]
-
-    @property
-    def key_spans(self) -> Iterator[tuple[Path, Span]]:
-        """Every key of the document, each with its path and place."""
-        for path, node in self._collections():
-            if _is_mapping(node):
-                for key in node[2:-1:2]:
-                    yield (*path, self._tree.key(key)), self._span(*self._bounds(key))
-
-    @property
-    def duplicates(self) -> list[Duplicate]:
-        """The keys that stand more than once in one mapping; the last one's value counts."""
-        if not self._tree.has_duplicates:
-            return []
-        found = []
-        for path, node in self._collections():
-            if not _is_mapping(node):
-                continue
-            first: dict[str, Node] = {}
-            for key_node in node[2:-1:2]:
-                key = self._tree.key(key_node)
-                if key in first:
-                    spans = (self._span(*self._bounds(first[key])), self._span(*self._bounds(key_node)))
-                    found.append(Duplicate(path, key, *spans))
-                else:
-                    first[key] = key_node
-        return found
-
-    def _collections(self) -> Iterator[tuple[Path, list[Any]]]:
-        """Give each collection as it stands in the file, with its path; aliases are not followed."""
-        pending: list[tuple[Path, Node]] = [((), self._tree.root)]
-        while pending:
-            path, node = pending.pop()
-            if type(node) is not list:
-                continue
-            yield path, node
-            children: list[tuple[Path, Node]]
-            if _is_mapping(node):
-                children = [
-                    ((*path, self._tree.key(key)), value) for key, value in zip(node[2:-1:2], node[3:-1:2], strict=True)
-                ]
-            else:
-                children = [((*path, position), item) for position, item in enumerate(node[2:-1])]
-            pending += reversed(children)
-
-    def _find(self, path: Path) -> "_Found":
-        key, node = None, self._tree.root
-        for step in path:
-            child = self._child(self._tree.target(node), step)
-            if child is None:
-                return _Found(key, node, False)
-            key, node = child
-        return _Found(key, node, True)
-
-    def _child(self, node: Node, step: str | int) -> tuple[Node | None, Node] | None:
-        if type(node) is not list:
-            return None
-        if _is_mapping(node):
-            position = self._positions(node).get(step) if isinstance(step, str) else None
-            if position is not None:
-                return node[position], node[position + 1]
-            merged = (self._child(source, step) for source in self._tree.merged.get(id(node), ()))
-            return next((child for child in merged if child is not None), None)
-        count = len(node) - 3
-        if isinstance(step, int) and -count <= step < count:
-            return None, node[2 + step % count]
-        return None
-
-    def _positions(self, node: list[Any]) -> dict[str, int]:
-        positions = self._indexes.get(id(node))
-        if positions is None:
-            key = self._tree.key
-            positions = {key(node[place]): place for place in range(2, len(node) - 1, 2)}
-            self._indexes[id(node)] = positions
-        return positions
-
-    def _bounds(self, node: Node) -> tuple[int, int]:
-        """Give the offsets, in the text of the parser, of a node without its anchor and tag."""
-        if type(node) is not list:
-            return self._leaf_bounds(node)
-        start, end = node[0], node[-1]
-        if start.flow_style or len(node) == 3:
-            return self._after_properties(start), end.end_mark.index
-        first = self._bounds(node[2])[0] if _is_mapping(node) else self._after_properties(start)
-        return first, max(self._bounds(node[-2])[1], self._bounds(node[-3])[1] if _is_mapping(node) else first + 1)
-
-    def _leaf_bounds(self, event: Any) -> tuple[int, int]:
-        if type(event) is AliasEvent:
-            return event.start_mark.index, event.end_mark.index
-        start, end = self._after_properties(event), event.end_mark.index
-        if event.style in ("|", ">"):
-            text = self.source.text[self._base + start : self._base + end]
-            end = start + len(text.rstrip())
-        return start, end
-
-    def _after_properties(self, event: Any) -> int:
-        """Give the offset at which a node starts once its anchor and tag are passed."""
-        start: int = event.start_mark.index
-        if event.anchor is None and event.tag is None:
-            return start
-        text, position = self.source.text, self._base + start
-        while text[position : position + 1] in ("&", "!"):
-            while position < len(text) and text[position] not in " \t\r\n":
-                position += 1
-            position = _next_content(text, position)
-        return min(position - self._base, event.end_mark.index) if type(event) is ScalarEvent else position - self._base
-
-    def _entry(self, key: Node | None, node: Node) -> tuple[int, int]:
-        if key is not None:
-            start, key_end = self._bounds(key)
-            value_start, value_end = self._bounds(node)
-            on_one_line = value_start < value_end and not self._breaks(start, value_end)
-            return start, value_end if on_one_line else key_end
-        while type(node) is list and not node[0].flow_style and len(node) > 3:
-            if _is_mapping(node):
-                return self._entry(node[2], node[3])
-            node = node[2]
-        start, end = self._bounds(node)
-        if start == end:
-            return self._dash_before(start), end
-        if self._breaks(start, end):
-            line = self.source.text[self._base + start : self._base + end].splitlines()[0]
-            end = start + len(line.rstrip())
-        return start, end
-
-    def _breaks(self, start: int, end: int) -> bool:
-        text = self.source.text
-        return text.find("\n", self._base + start, self._base + end) >= 0 or (
-            text.find("\r", self._base + start, self._base + end) >= 0
-        )
-
-    def _dash_before(self, position: int) -> int:
-        return position - 1 if self.source.text[self._base + position - 1 : self._base + position] == "-" else position
-
-    def _span(self, start: int, end: int) -> Span:
-        return self.source.span(self._base + start, self._base + end)
-
-
-class _Found(NamedTuple):
-    """Where a path leads: the node of its key, its own node, and whether it is present or this is its parent."""
-
-    key: Node | None
-    node: Node
-    exact: bool
-
-
-def _is_mapping(node: Node) -> bool:
-    return type(node) is list and type(node[1]) is dict
-
-
-def _style(node: Node) -> str:
-    if type(node) is list:
-        return ("flow-" if node[0].flow_style else "block-") + ("mapping" if _is_mapping(node) else "sequence")
-    return _STYLES.get(getattr(node, "style", None) or "", "plain")
-
-
-def _next_content(text: str, position: int) -> int:
-    """Pass blanks, line ends and comments."""
-    while position < len(text):
-        if text[position] == "#":
-            while position < len(text) and text[position] not in "\r\n":
-                position += 1
-        elif text[position] not in " \t\r\n":
-            break
-        else:
-            position += 1
-    return position
+        return list(_comments(self))
 
 
 def parse(source: Source, dialect: Dialect, limits: Limits = DEFAULT) -> Stream:
-    """Read every document of ``source``. Never raises: what cannot be read is a problem with its place."""
+    """Read every document of ``source``.
+
+    Never raises: what cannot be read is a problem with its place, and reading goes on at the next line that starts with
+    ``---``. JSON that is no YAML in libyaml's eyes is read as JSON.
+    """
     stream = Stream(source)
-    done = _read(stream, dialect, limits, 0, len(source.text), None)
-    if done is not None:
-        for start, end in _pieces(source.text, done):
-            _read(stream, dialect, limits, start, end, stream.problems)
+    reader = _Reader(stream, dialect, limits)
+    if reader.read(event_parser, 0, len(source.text), is_first_try=True):
+        return stream
+    # Piece by piece, so that an error ends one document and no more; libyaml also reads some way ahead of an error.
+    for start, end in _pieces(source.text, reader.done):
+        if not reader.is_full and reader.may_start(start):
+            reader.read(event_parser, start, end)
+    if source.text.lstrip(" \t\r\n")[:1] in ("{", "[") and any(problem.kind == "syntax" for problem in stream.problems):
+        return _json(source, dialect, limits) or stream
     return stream
 
 
-def _read(
-    stream: Stream, dialect: Dialect, limits: Limits, base: int, end: int, problems: list[Problem] | None
-) -> int | None:
-    """Read the documents of one piece of the text; give the end of the last good one if an error comes after it.
+def _json(source: Source, dialect: Dialect, limits: Limits) -> Stream | None:
+    from cnlint.syntax.yaml_json import JsonError, JsonParser
 
-    The error itself is only noted where ``problems`` is given.
-    """
-    source = stream.source
-    done = base
+    stream = Stream(source)
     try:
-        text = source.text if (base, end) == (0, len(source.text)) else source.text[base:end]
-        parser = event_parser(text)
-        get_event = parser.get_event
-        builder = Builder(get_event, dialect, limits.max_depth, limits.max_nodes)
+        _Reader(stream, dialect, limits).read(JsonParser, 0, len(source.text))
+    except JsonError:
+        return None
+    return stream
+
+
+class _Reader:
+    """Reads pieces of a file into its stream."""
+
+    def __init__(self, stream: Stream, dialect: Dialect, limits: Limits) -> None:
+        self.stream = stream
+        self.limits = limits
+        self.builder = Builder(dialect, limits.max_depth, limits.max_nodes)
+        self.done = 0
+        """Where the last good document ends."""
+        self.is_full = False
+
+    def read(self, parser: Any, start: int, end: int, is_first_try: bool = False) -> bool:
+        """Read the documents between two offsets; tell whether all went well. A first try does not note the error."""
+        whole = self.stream.source.text
+        text = whole if end - start == len(whole) else whole[start:end]
+        try:
+            self._documents(parser(text).get_event, start)
+        except LimitError as error:
+            if not is_first_try:
+                self._problem(error.message, start + error.offset, start + error.offset, "limit")
+            return False
+        except READ_ERRORS as error:
+            if not is_first_try:
+                message, first, last = explain(error, text, self.stream.source.position(start)[0])
+                self._problem(message, start + first, start + last, "syntax")
+            return False
+        return True
+
+    def may_start(self, start: int) -> bool:
+        """Tell whether a document may start here; if not, note the problem."""
+        text = self.stream.source.text
+        if start == 0 or start >= len(text) or text.startswith(("---", "...", "%"), start):
+            return True
+        self._problem(AFTER_END, start, start + 1, "syntax")
+        return False
+
+    def _documents(self, get_event: Any, base: int) -> None:
+        documents, builder = self.stream.documents, self.builder
+        builder.get_event = get_event
         while True:
             event = get_event()
-            if type(event) is StreamEndEvent:
-                return None
-            if type(event) is not DocumentStartEvent:
+            kind = type(event)
+            if kind is StreamEndEvent:
+                return
+            if kind is not DocumentStartEvent:
                 continue
+            start = base + event.start_mark.index
+            if len(documents) >= self.limits.max_documents:
+                self.is_full = True
+                self._problem(f"more than {self.limits.max_documents:,} documents in one file", start, start, "limit")
+                return
             tree = builder.document()
-            finish = get_event()
-            start, done = base + event.start_mark.index, base + finish.start_mark.index
-            stream.documents.append(Document(source, len(stream.documents), tree, base, start, done))
-            stream.problems += [
-                Problem(fault.message, source.span(base + fault.start, base + fault.end), "syntax")
-                for fault in tree.faults
-            ]
-    except LimitError as error:
-        if problems is not None:
-            problems.append(Problem(error.message, source.span(base + error.offset, base + error.offset), "limit"))
-    except YAMLError as error:
-        if problems is not None:
-            offset = base + error.problem_mark.index if getattr(error, "problem_mark", None) else base
-            message = getattr(error, "problem", None) or getattr(error, "reason", "")
-            problems.append(Problem(message, source.span(offset, offset), "syntax"))
-    return done
+            self.done = base + get_event().start_mark.index
+            documents.append(Document(self.stream.source, len(documents), tree, base, start, self.done))
+            for fault in tree.faults:
+                self._problem(fault.message, base + fault.start, base + fault.end, "syntax")
+
+    def _problem(self, message: str, start: int, end: int, kind: Literal["syntax", "limit"]) -> None:
+        self.stream.problems.append(Problem(message, self.stream.source.span(start, end), kind))
 
 
 def _pieces(text: str, start: int) -> Iterator[tuple[int, int]]:
-    """Cut the text from ``start`` on before each line that begins with ``---``."""
-    while start < len(text):
-        end = start
-        while True:
-            end = text.find("\n---", end)
-            if end < 0:
-                end = len(text)
-                break
-            end += 1
-            if text[end + 3 : end + 4] in ("", " ", "\t", "\r", "\n"):
-                break
-        yield start, end
-        start = end
+    """Cut the text from ``start`` on before each line that begins with ``---``, directives above it included."""
+    for found in _SEPARATOR.finditer(text, start):
+        end = found.start() + 1
+        while (above := _line_above(text, end)) > start and text[above] == "%":
+            end = above
+        if end > start:
+            yield start, end
+            start = end
+    yield start, len(text)
+
+
+def _line_above(text: str, position: int) -> int:
+    """Give the start of the line before the one that starts at ``position``."""
+    return max(text.rfind("\n", 0, position - 1), text.rfind("\r", 0, position - 1)) + 1
+
+
+def _comments(stream: Stream) -> Iterator[Comment]:
+    source = stream.source
+    text = source.text
+    scalars = [bounds for document in stream.documents for bounds in document.scalar_offsets()]
+    scalars.append((len(text), len(text)))
+    index = 0
+    position = text.find("#")
+    while position >= 0:
+        while scalars[index][1] <= position:
+            index += 1
+        start, end = scalars[index]
+        if start <= position:
+            position = text.find("#", end)
+        elif position == 0 or text[position - 1] in _SPACE:
+            found = _LINE_END.search(text, position)
+            end = found.start() if found else len(text)
+            line, column = source.position(position)
+            own_line = not source.line(line)[: column - 1].strip()
+            yield Comment(line, column, text[position:end].rstrip(), own_line)
+            position = text.find("#", end)
+        else:
+            position = text.find("#", position + 1)

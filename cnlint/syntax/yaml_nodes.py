@@ -81,10 +81,11 @@ _CORE_TAG = "tag:yaml.org,2002:"
 
 
 class Builder:
-    """Builds the documents of one stream from the events that ``get_event`` gives."""
+    """Builds the documents of one stream from the events that ``get_event`` gives; whoever uses it sets that."""
 
-    def __init__(self, get_event: Any, dialect: Dialect, max_depth: int, max_nodes: int) -> None:
-        self.get_event = get_event
+    get_event: Any
+
+    def __init__(self, dialect: Dialect, max_depth: int, max_nodes: int) -> None:
         self.dialect = dialect
         self.values = VALUES[dialect]
         self.keys = KEYS[dialect]

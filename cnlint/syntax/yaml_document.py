@@ -1,0 +1,389 @@
+"""One YAML document: its plain value, and the place, style and text of everything in it."""
+
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
+from cnlint.syntax.libyaml import AliasEvent, ScalarEvent
+from cnlint.syntax.source import Source, Span
+from cnlint.syntax.yaml_nodes import Node, Tree
+from cnlint.syntax.yaml_scalars import ScalarMap, scalar_map
+
+Path = tuple[str | int, ...]
+Part = Literal["entry", "key", "value"]
+
+_BLOCK_STYLES = ("|", ">")
+_STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
+
+
+class Duplicate(NamedTuple):
+    """A key that stands more than once in one mapping: the mapping's path and the places of both keys."""
+
+    path: Path
+    key: str
+    first: Span
+    second: Span
+
+
+class Mark(NamedTuple):
+    """An alias, an anchor, a tag or a merge key: the path where it stands, its text and its place.
+
+    ``name`` is without the sign: ``base`` for ``&base`` and ``*base``. Tags are as written when they are local
+    (``!Ref``) and in full when they are YAML's own (``tag:yaml.org,2002:str``).
+    """
+
+    path: Path
+    name: str
+    span: Span
+
+
+class Document:
+    """One YAML document. Paths are tuples of mapping keys and list indexes; keys are always strings."""
+
+    __slots__ = ("_base", "_end", "_indexes", "_maps", "_start", "_tree", "index", "source", "value")
+
+    def __init__(self, source: Source, index: int, tree: Tree, base: int, start: int, end: int) -> None:
+        self.source = source
+        self.index = index
+        self.value: Any = tree.value
+        self._tree = tree
+        self._base = base
+        self._start = start
+        self._end = end
+        self._indexes: dict[int, dict[str, int]] = {}
+        self._maps: dict[int, ScalarMap | None] = {}
+
+    @property
+    def path(self) -> str:
+        """The file, relative to the project root."""
+        return self.source.path
+
+    @property
+    def start(self) -> int:
+        """The line on which the document starts: that of its ``---``, else of its first content."""
+        return self.source.position(self._start)[0]
+
+    @property
+    def end(self) -> int:
+        """The last line of the document that is not blank."""
+        text = self.source.text
+        end = max(self._start, self._start + len(text[self._start : self._end].rstrip()) - 1)
+        return self.source.position(end)[0]
+
+    def span(self, path: Path, part: Part = "entry") -> Span:
+        """Give the position of what stands at ``path``, or of the entry of its nearest present parent.
+
+        ``key`` is the key alone (of a list item and of the root: the entry). ``value`` is the whole value without its
+        anchor and tag; where it is empty, the empty place after the colon. ``entry`` is what a finding is best shown
+        at: from the start of the key, or of the list item, to the end of the value where that ends on the same line;
+        else to the end of the key or, of a list item, of the first thing that it holds on its first line.
+        """
+        found = self._find(path)
+        if part == "value" and found.exact:
+            return self._span(*self._bounds(found.node))
+        if part == "key" and found.exact and found.key is not None:
+            return self._span(*self._bounds(found.key))
+        return self._span(*self._entry(found.key, found.node))
+
+    def locate(self, path: Path, offset: int, length: int = 0) -> Span:
+        """Give the place in the file of ``length`` characters of the string at ``path`` from ``offset`` on.
+
+        It follows the indentation of block scalars, folded lines, escapes and doubled quotes. Offsets are held within
+        the string. Where there is no scalar at ``path`` this is the span of its entry.
+        """
+        found = self._find(path)
+        node = self._tree.target(found.node)
+        if not found.exact or type(node) is not ScalarEvent:
+            return self.span(path)
+        if id(node) not in self._maps:
+            start, end = self._bounds(node)
+            self._maps[id(node)] = scalar_map(
+                self.source.text, self._base + start, self._base + end, _style(node), node.value
+            )
+        places = self._maps[id(node)]
+        if places is None:
+            return self._span(*self._bounds(node))
+        return self.source.span(*places.offsets(offset, length))
+
+    def text(self, path: Path) -> str | None:
+        """Give the scalar at ``path`` as written: quotes and escapes undone, but not resolved to a type.
+
+        ``None`` where there is no scalar.
+        """
+        found = self._find(path)
+        node = self._tree.target(found.node)
+        return node.value if found.exact and type(node) is ScalarEvent else None
+
+    def style(self, path: Path) -> str | None:
+        """Give the style of the value at ``path``, ``None`` where nothing stands there.
+
+        One of ``plain single double literal folded block-mapping flow-mapping block-sequence flow-sequence``.
+        """
+        found = self._find(path)
+        return _style(self._tree.target(found.node)) if found.exact else None
+
+    def keys(self, path: Path = ()) -> list[tuple[str, Span]]:
+        """Give the keys of the mapping at ``path`` in the order of the file, repeated and merge keys included."""
+        found = self._find(path)
+        node = self._tree.target(found.node)
+        if not found.exact or not _is_mapping(node):
+            return []
+        return [(self._tree.key(key), self._span(*self._bounds(key))) for key in node[2:-1:2]]
+
+    @property
+    def key_spans(self) -> Iterator[tuple[Path, Span]]:
+        """Every key of the document, each with its path and place."""
+        for path, node in self._nodes():
+            if _is_mapping(node):
+                for key in node[2:-1:2]:
+                    yield (*path, self._tree.key(key)), self._span(*self._bounds(key))
+
+    @property
+    def duplicates(self) -> list[Duplicate]:
+        """The keys that stand more than once in one mapping; the last one's value counts."""
+        if not self._tree.has_duplicates:
+            return []
+        found = []
+        for path, node in self._nodes():
+            if not _is_mapping(node):
+                continue
+            first: dict[str, Node] = {}
+            for key_node in node[2:-1:2]:
+                key = self._tree.key(key_node)
+                if key in first:
+                    spans = (self._span(*self._bounds(first[key])), self._span(*self._bounds(key_node)))
+                    found.append(Duplicate(path, key, *spans))
+                else:
+                    first[key] = key_node
+        return found
+
+    @property
+    def aliases(self) -> list[Mark]:
+        """The aliases (``*name``), each with the path where it stands."""
+        if "*" not in self.source.text:
+            return []
+        return [
+            Mark(path, node.anchor, self._span(node.start_mark.index, node.end_mark.index))
+            for path, node in self._nodes()
+            if type(node) is AliasEvent
+        ]
+
+    @property
+    def anchors(self) -> list[Mark]:
+        """The anchors (``&name``), each with the path of what it names."""
+        if "&" not in self.source.text:
+            return []
+        events = ((path, node[0] if type(node) is list else node) for path, node in self._nodes())
+        return [
+            Mark(path, event.anchor, self._property_span(event, "&"))
+            for path, event in events
+            if type(event) is not AliasEvent and event.anchor is not None
+        ]
+
+    @property
+    def tags(self) -> list[Mark]:
+        """The tags (``!Ref``, ``!!str``), each with the path of what it stands before."""
+        if not self._tree.has_tags:
+            return []
+        events = ((path, node[0] if type(node) is list else node) for path, node in self._nodes())
+        return [
+            Mark(path, event.tag, self._property_span(event, "!"))
+            for path, event in events
+            if type(event) is not AliasEvent and event.tag is not None
+        ]
+
+    @property
+    def merges(self) -> list[Mark]:
+        """The keys that are a plain ``<<``, each with the path of its mapping; some dialects do not merge them."""
+        if "<<" not in self.source.text:
+            return []
+        return [
+            Mark(path, "<<", self._span(*self._bounds(key)))
+            for path, node in self._nodes()
+            if _is_mapping(node)
+            for key in node[2:-1:2]
+            if type(key) is ScalarEvent and key.value == "<<" and key.implicit[0]
+        ]
+
+    def tag(self, path: Path) -> str | None:
+        """Give the tag of what stands at ``path``, as `Mark` has it; ``None`` where there is none."""
+        found = self._find(path)
+        node = self._tree.target(found.node)
+        if not found.exact or type(node) is AliasEvent:
+            return None
+        tag: str | None = (node[0] if type(node) is list else node).tag
+        return tag
+
+    def scalar_offsets(self) -> Iterator[tuple[int, int]]:
+        """Give start and end of the content of every scalar, keys included, as offsets into the file and in its order.
+
+        The content of a block scalar starts below its header, for that may end in a comment.
+        """
+        pending = [self._tree.root]
+        while pending:
+            node = pending.pop()
+            if type(node) is list:
+                pending += reversed(node[2:-1])
+            elif type(node) is ScalarEvent:
+                start, end = self._bounds(node)
+                if node.style in _BLOCK_STYLES:
+                    start = min(self._line_end(start), end)
+                yield self._base + start, self._base + end
+
+    def _nodes(self) -> Iterator[tuple[Path, Node]]:
+        """Give each value as it stands in the file, with its path; aliases are not followed."""
+        pending: list[tuple[Path, Node]] = [((), self._tree.root)]
+        while pending:
+            path, node = pending.pop()
+            yield path, node
+            if type(node) is not list:
+                continue
+            children: list[tuple[Path, Node]]
+            if _is_mapping(node):
+                children = [
+                    ((*path, self._tree.key(key)), value) for key, value in zip(node[2:-1:2], node[3:-1:2], strict=True)
+                ]
+            else:
+                children = [((*path, position), item) for position, item in enumerate(node[2:-1])]
+            pending += reversed(children)
+
+    def _find(self, path: Path) -> "_Found":
+        key, node = None, self._tree.root
+        for step in path:
+            child = self._child(self._tree.target(node), step)
+            if child is None:
+                return _Found(key, node, False)
+            key, node = child
+        return _Found(key, node, True)
+
+    def _child(self, node: Node, step: str | int) -> tuple[Node | None, Node] | None:
+        if type(node) is not list:
+            return None
+        if _is_mapping(node):
+            position = self._positions(node).get(step) if isinstance(step, str) else None
+            if position is not None:
+                return node[position], node[position + 1]
+            merged = (self._child(source, step) for source in self._tree.merged.get(id(node), ()))
+            return next((child for child in merged if child is not None), None)
+        count = len(node) - 3
+        if isinstance(step, int) and -count <= step < count:
+            return None, node[2 + step % count]
+        return None
+
+    def _positions(self, node: list[Any]) -> dict[str, int]:
+        positions = self._indexes.get(id(node))
+        if positions is None:
+            key = self._tree.key
+            positions = {key(node[place]): place for place in range(2, len(node) - 1, 2)}
+            self._indexes[id(node)] = positions
+        return positions
+
+    def _bounds(self, node: Node) -> tuple[int, int]:
+        """Give the offsets, in the text of the parser, of a node without its anchor and tag."""
+        if type(node) is not list:
+            return self._leaf_bounds(node)
+        start, end = node[0], node[-1]
+        if start.flow_style or len(node) == 3:
+            return self._after_properties(start), end.end_mark.index
+        first = self._bounds(node[2])[0] if _is_mapping(node) else self._after_properties(start)
+        return first, max(self._bounds(node[-2])[1], self._bounds(node[-3])[1] if _is_mapping(node) else first + 1)
+
+    def _leaf_bounds(self, event: Any) -> tuple[int, int]:
+        if type(event) is AliasEvent:
+            return event.start_mark.index, event.end_mark.index
+        start, end = self._after_properties(event), event.end_mark.index
+        if event.style in _BLOCK_STYLES:
+            text = self.source.text[self._base + start : self._base + end]
+            end = start + len(text.rstrip())
+        return start, end
+
+    def _after_properties(self, event: Any) -> int:
+        """Give the offset at which a node starts once its anchor and tag are passed."""
+        start: int = event.start_mark.index
+        if event.anchor is None and event.tag is None:
+            return start
+        text, position = self.source.text, self._base + start
+        while text[position : position + 1] in ("&", "!"):
+            position = _next_content(text, _word_end(text, position))
+        return min(position - self._base, event.end_mark.index) if type(event) is ScalarEvent else position - self._base
+
+    def _property_span(self, event: Any, sign: str) -> Span:
+        """Give the span of the anchor or tag that stands before a node."""
+        text, position = self.source.text, self._base + event.start_mark.index
+        while True:
+            end = _word_end(text, position)
+            following = _next_content(text, end)
+            if text.startswith(sign, position) or text[following : following + 1] not in ("&", "!") or following == end:
+                return self.source.span(position, end)
+            position = following
+
+    def _line_end(self, position: int) -> int:
+        text = self.source.text
+        ends = [end for end in (text.find(sign, self._base + position) for sign in "\r\n") if end >= 0]
+        return min(ends, default=len(text)) - self._base
+
+    def _entry(self, key: Node | None, node: Node) -> tuple[int, int]:
+        if key is not None:
+            start, key_end = self._bounds(key)
+            value_start, value_end = self._bounds(node)
+            on_one_line = value_start < value_end and not self._breaks(start, value_end)
+            return start, value_end if on_one_line else key_end
+        while type(node) is list and not node[0].flow_style and len(node) > 3:
+            if _is_mapping(node):
+                return self._entry(node[2], node[3])
+            node = node[2]
+        start, end = self._bounds(node)
+        if start == end:
+            return self._dash_before(start), end
+        if self._breaks(start, end):
+            line = self.source.text[self._base + start : self._base + end].splitlines()[0]
+            end = start + len(line.rstrip())
+        return start, end
+
+    def _breaks(self, start: int, end: int) -> bool:
+        text = self.source.text
+        return text.find("\n", self._base + start, self._base + end) >= 0 or (
+            text.find("\r", self._base + start, self._base + end) >= 0
+        )
+
+    def _dash_before(self, position: int) -> int:
+        return position - 1 if self.source.text[self._base + position - 1 : self._base + position] == "-" else position
+
+    def _span(self, start: int, end: int) -> Span:
+        return self.source.span(self._base + start, self._base + end)
+
+
+class _Found(NamedTuple):
+    """Where a path leads: the node of its key, its own node, and whether it is present or this is its parent."""
+
+    key: Node | None
+    node: Node
+    exact: bool
+
+
+def _is_mapping(node: Node) -> bool:
+    return type(node) is list and type(node[1]) is dict
+
+
+def _style(node: Node) -> str:
+    if type(node) is list:
+        return ("flow-" if node[0].flow_style else "block-") + ("mapping" if _is_mapping(node) else "sequence")
+    return _STYLES.get(getattr(node, "style", None) or "", "plain")
+
+
+def _word_end(text: str, position: int) -> int:
+    while position < len(text) and text[position] not in " \t\r\n":
+        position += 1
+    return position
+
+
+def _next_content(text: str, position: int) -> int:
+    """Pass blanks, line ends and comments."""
+    while position < len(text):
+        if text[position] == "#":
+            while position < len(text) and text[position] not in "\r\n":
+                position += 1
+        elif text[position] not in " \t\r\n":
+            break
+        else:
+            position += 1
+    return position
