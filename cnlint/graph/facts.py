@@ -14,12 +14,8 @@ from cnlint.graph.snapshots import Snapshot, decode_snapshots, to_json
 if TYPE_CHECKING:
     from cnlint.syntax.yaml import Document
 
-YAML_KINDS = frozenset(
-    {"kubernetes", "istio", "gateway-api", "argo-cd", "kustomization", "serverless", "workflow", "action", "helm-chart"}
-)
-"""Kinds of files (as the engine classifies them) whose facts are snapshots of YAML documents."""
-
-# Kind of file -> the class of its summary, which has to_json() and from_json(path, content).
+# Kind of file, as the engine classifies it -> the class of its summary, which has to_json() and from_json(path, content).
+# Files of all other kinds are YAML or JSON.
 _SUMMARIES = {
     "dockerfile": "cnlint.manifests.dockerfile:DockerfileSummary",
     "shell": "cnlint.manifests.scripts:ScriptSummary",
@@ -56,7 +52,7 @@ def encode_summary(summary: Any) -> str:
 
 def decode_documents(facts: FileFacts) -> list[Snapshot]:
     """Give the snapshots of a YAML file; their values and positions are decoded when they are asked for."""
-    return decode_snapshots(facts.path, facts.facts) if facts.facts and facts.kind in YAML_KINDS else []
+    return decode_snapshots(facts.path, facts.facts) if facts.facts and facts.kind not in _SUMMARIES else []
 
 
 def decode_summary(facts: FileFacts) -> Any:

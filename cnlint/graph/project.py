@@ -1,40 +1,43 @@
 """The project: all its files, the objects in them, and what they say about each other."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnlint.graph import repository
-from cnlint.graph.facts import YAML_KINDS, FileFacts, decode_documents, decode_summary
-from cnlint.graph.resources import Resource, ResourceIndex, stub_class
-from cnlint.manifests.kubernetes import Manifest, iter_views
-from cnlint.manifests.view import View
+from cnlint.graph.apply_sets import ApplySet, ApplySets
+from cnlint.graph.facts import FileFacts, decode_documents, decode_summary
+from cnlint.graph.gates import Family, Gates
+from cnlint.graph.kustomize import Kustomizations
+from cnlint.graph.links import Links
+from cnlint.graph.namespaces import Namespaces
+from cnlint.graph.resources import Resource, ResourceIndex
+from cnlint.manifests.kubernetes import Manifest, YamlDocument
+from cnlint.manifests.kustomization import Kustomization, is_kustomization
+from cnlint.manifests.view import Path, View
 from cnlint.rules import Settings
 
 if TYPE_CHECKING:
-    from cnlint.graph.apply_sets import ApplySet, ApplySets
-    from cnlint.graph.gates import Gates
-    from cnlint.graph.links import Links
     from cnlint.graph.snapshots import Snapshot
+    from cnlint.manifests.workflow import ActionMetadata, Workflow
 
-_View = TypeVar("_View", bound=View)
 _Manifest = TypeVar("_Manifest", bound=Manifest)
 
 
 class Project:
     """All files of a project, as rules of scope ``project`` see them.
 
-    Everything is worked out when it is first asked for and then kept. Views are the same classes as in the file stage,
-    built over snapshots: long texts are cut, values of ConfigMaps and Secrets are left out, everything else is there,
-    positions included. Documents that are patches of kustomizations are not among the resources: a part of an object
-    says nothing of what is missing.
+    Everything is worked out when it is first asked for and then kept. Views are of the same classes as in the file
+    stage, built over snapshots: long texts are cut, of ConfigMaps and Secrets only the keys are kept, everything else is
+    there, positions included. Documents that are patches of kustomizations are not among the resources: a part of an
+    object says nothing of what is missing.
     """
 
-    def __init__(self, facts: Sequence[FileFacts], files: Sequence[str], root: str, settings: Settings) -> None:
-        self.facts: dict[str, FileFacts] = {one.path: one for one in facts}
-        self.files: tuple[str, ...] = tuple(files)
-        """The paths of all files of the project, sorted, relative to the root; not only those with facts."""
+    def __init__(self, facts: Iterable[FileFacts], files: Iterable[str], root: str, settings: Settings) -> None:
+        self.facts: dict[str, FileFacts] = {one.path: one for one in sorted(facts)}
+        self.files: tuple[str, ...] = tuple(sorted(files))
+        """The paths of all files of the project, relative to the root; not only those with facts."""
         self.root = root
         self.settings = settings
 
@@ -43,15 +46,15 @@ class Project:
         """Make the project from the facts of its files.
 
         ``files`` are the paths of everything that the walk saw, relative to ``root``; ``root`` is used for bounded reads
-        of small files (`read_text`) and for the addresses of git remotes, never for anything outside of it.
+        of small files (`read_text`) and for the addresses of git remotes.
         """
-        return cls(sorted(facts), sorted(files), root, settings)
+        return cls(facts, files, root, settings)
 
     # Files.
 
     def exists(self, path: str) -> bool:
         """Tell whether a file or folder is part of the project; ``path`` is relative to the root."""
-        return path in self._file_set or self.is_dir(path)
+        return self.is_file(path) or self.is_dir(path)
 
     def is_file(self, path: str) -> bool:
         """Tell whether a file is part of the project."""
@@ -59,67 +62,188 @@ class Project:
 
     def is_dir(self, path: str) -> bool:
         """Tell whether a folder holds a file of the project; the root is an empty text or a dot."""
-        return path.strip("/") in ("", ".") or path.rstrip("/") in self._folders
+        return path in ("", ".") or path.rstrip("/") in self._folders
 
     def files_in(self, folder: str, *, recurse: bool = False) -> tuple[str, ...]:
-        """Give the files in a folder, with ``recurse`` those in folders below it as well."""
+        """Give the files in a folder (the root is an empty text), with ``recurse`` those of folders below it as well."""
         if not recurse:
             return self._folders.get(folder, ())
         prefix = f"{folder}/" if folder else ""
         return tuple(path for path in self.files if path.startswith(prefix))
 
     def read_text(self, path: str) -> str | None:
-        """Read a file of the project: at most 1 MiB, only regular files that lie within the root, else ``None``."""
+        """Read a file of the project: at most 1 MiB of a regular file that lies within the root, else ``None``."""
         return repository.read_text(self.root, path)
 
     @cached_property
     def _file_set(self) -> frozenset[str]:
-        return frozenset(self.files)
+        return frozenset(self.files) | self.facts.keys()
 
     @cached_property
-    def _folders(self) -> dict[str, tuple[str, ...]]:
+    def _folders(self) -> Mapping[str, tuple[str, ...]]:
         folders: dict[str, list[str]] = {}
-        for path in self.files:
+        for path in sorted(self._file_set):
             folder = os.path.dirname(path)
-            known = folders.get(folder)
-            if known is not None:
-                known.append(path)
-                continue
-            folders[folder] = [path]
-            while folder:
-                folder = os.path.dirname(folder)
-                if folder in folders:
-                    break
+            while folder not in folders:
                 folders[folder] = []
+                folder = os.path.dirname(folder)
+            folders[os.path.dirname(path)].append(path)
         return {folder: tuple(paths) for folder, paths in folders.items()}
 
-    # Objects.
+    # Documents and objects.
 
     @cached_property
-    def snapshots(self) -> "dict[str, list[Snapshot]]":
+    def snapshots(self) -> "Mapping[str, list[Snapshot]]":
         """The documents of each YAML file; nothing in them is decoded before it is asked for."""
-        return {path: decode_documents(one) for path, one in self.facts.items() if one.kind in YAML_KINDS and one.facts}
+        return {path: decode_documents(one) for path, one in self.facts.items() if one.facts}
 
     @cached_property
     def index(self) -> ResourceIndex:
         """All objects of the project by kind and name, patches of kustomizations left out."""
-        patches = self.apply_sets.patch_files
         return ResourceIndex(
             resource
             for path, snapshots in self.snapshots.items()
-            if path not in patches
+            if path not in self.kustomizations.patch_files
             for snapshot in snapshots
             for resource in snapshot.resources
+            if resource.group != "kustomize.config.k8s.io"
         )
 
     def resources(self, view_class: type[_Manifest]) -> tuple[_Manifest, ...]:
-        """Give all objects whose view is of a class: ``project.resources(Service)``, in the order of the files."""
-        found = self._by_class.get(view_class)
-        if found is None:
-            found = tuple(resource.view for resource in self.index.of_class(view_class))
-            self._by_class[view_class] = found
+        """Give all objects whose view is of a class, in the order of the files: ``project.resources(Service)``."""
+        if view_class not in self._by_class:
+            self._by_class[view_class] = tuple(resource.view for resource in self.index.of_class(view_class))
+        return self._by_class[view_class]
+
+    def manifests(self, kind: str, group: str = "") -> tuple[Manifest, ...]:
+        """Give all objects of a group and kind."""
+        return tuple(resource.view for resource in self.index.by_kind.get((group, kind), ()))
+
+    def find(self, kind: str, name: str, *, near: View | None = None, group: str | None = None) -> Manifest | None:
+        """Give the object of a kind and name, as it is seen from another object, or ``None``.
+
+        What is applied together with ``near`` comes first, then the rest of the project that is in the same environment
+        and may be in the same namespace; where several are left, the one whose file is nearest.
+        """
+        found = self.find_all(kind, name, near=near, group=group)
+        return found[0] if found else None
+
+    def find_all(self, kind: str, name: str, *, near: View | None = None, group: str | None = None) -> list[Manifest]:
+        """Give the objects that `find` chooses from: all of them that are equally well visible, the nearest first."""
+        candidates = [
+            resource
+            for resource in self.index.by_kind_and_name.get((kind, name), ())
+            if group is None or resource.group == group
+        ]
+        if near is None:
+            return [resource.view for resource in candidates]
+        return [resource.view for resource in self.apply_sets.visible(candidates, self.resource_of(near))]
+
+    def resource_of(self, view: View) -> Resource | None:
+        """Give the entry of the index that a view, or the object that it is part of, belongs to."""
+        found = None
+        for resource in getattr(view.document, "resources", ()):
+            if view.path[: len(resource.path)] == resource.path:
+                found = resource
         return found
 
     @cached_property
     def _by_class(self) -> dict[type, tuple[Any, ...]]:
         return {}
+
+    # Files of other kinds.
+
+    @cached_property
+    def kustomizations(self) -> Kustomizations:
+        """All kustomizations and components."""
+        found = [
+            Kustomization(snapshots[0])
+            for path, snapshots in self.snapshots.items()
+            if is_kustomization(path) and snapshots
+        ]
+        return Kustomizations(found, self.exists)
+
+    @cached_property
+    def workflows(self) -> "tuple[Workflow, ...]":
+        """All workflows."""
+        from cnlint.manifests.workflow import Workflow
+
+        return tuple(Workflow(snapshot) for snapshot in self._documents_of("workflow"))
+
+    @cached_property
+    def actions(self) -> "tuple[ActionMetadata, ...]":
+        """The metadata of all actions."""
+        from cnlint.manifests.workflow import ActionMetadata
+
+        return tuple(ActionMetadata(snapshot) for snapshot in self._documents_of("action"))
+
+    @cached_property
+    def dockerfiles(self) -> tuple[Any, ...]:
+        """The summaries of all Dockerfiles (`cnlint.manifests.dockerfile.DockerfileSummary`)."""
+        return self._summaries("dockerfile")
+
+    @cached_property
+    def scripts(self) -> tuple[Any, ...]:
+        """The summaries of all shell scripts (`cnlint.manifests.scripts.ScriptSummary`)."""
+        return self._summaries("shell")
+
+    def _documents_of(self, kind: str) -> "Iterator[Snapshot]":
+        return (
+            snapshots[0]
+            for path, snapshots in self.snapshots.items()
+            if self.facts[path].kind == kind and snapshots and isinstance(snapshots[0].value, dict)
+        )
+
+    def _summaries(self, kind: str) -> tuple[Any, ...]:
+        found = (decode_summary(one) for one in self.facts.values() if one.kind == kind)
+        return tuple(summary for summary in found if summary is not None)
+
+    # What belongs together, and what may be said of it.
+
+    @cached_property
+    def apply_sets(self) -> ApplySets:
+        """What is applied together."""
+        return ApplySets(self)
+
+    def sets_of(self, view: View) -> tuple[ApplySet, ...]:
+        """Give the sets that an object is applied with."""
+        return self.apply_sets.of_file(view.document.path)
+
+    @cached_property
+    def gates(self) -> Gates:
+        """When the absence of something may be reported."""
+        return Gates(self)
+
+    def may_report_missing(self, family: Family, *, near: View | None = None, wanted: Iterable[str] = ()) -> bool:
+        """Tell whether the absence of an object may be reported; see `cnlint.graph.gates`.
+
+        ``family`` is what the object would be (``gates.PODS``, ``gates.SERVICES``, ...), ``near`` the object that needs
+        it (``None``: something that belongs to no apply set, such as a workflow), ``wanted`` the names, label keys and
+        values that it would have.
+        """
+        return self.gates.are_open(family, near, wanted)
+
+    def namespaces_of(self, view: View) -> frozenset[str]:
+        """Give the namespaces that an object ends up in; an empty text among them means that nothing names one."""
+        return self.apply_sets.namespaces_of_view(view)
+
+    def is_patched(self, view: View, *path: str) -> bool:
+        """Tell whether some kustomization may change a field of an object: ``is_patched(deployment, "spec", "replicas")``."""
+        return self.apply_sets.is_patched(view, path)
+
+    @cached_property
+    def remotes(self) -> tuple[str, ...]:
+        """The addresses of this repository, ``host/owner/name``: its git remotes and what the configuration names."""
+        configured = self.settings.extra.get("self_repo", ())
+        return tuple(dict.fromkeys((*map(repository.address, configured), *repository.remotes(self.root))))
+
+    @cached_property
+    def links(self) -> Links:
+        """The links between the files and objects of the project."""
+        return Links(self)
+
+    # For the engine.
+
+    def views_for(self, targets: frozenset[str] | set[str]) -> Iterator[tuple[str, View]]:
+        """Yield every view whose class, or a base class of it, is one of ``targets``, with the path of its file."""
+        return ((path, view) for path, view in self._views(targets) if _targets(type(view)) & targets)

@@ -43,6 +43,8 @@ _BULK_BY_KIND: dict[str, dict[str, Any]] = {
 _UNCUT_KINDS = frozenset({"Kustomization", "Component"})
 
 _STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
+_QUOTES = {"plain": 0, "single": 2, "double": 2}
+"""The characters that a scalar of a style has more than its value, where these simply follow each other."""
 
 _Node = Any
 
@@ -142,7 +144,7 @@ class _Writer:
         if type(target) is list:
             value, _, _ = self._node(target, value, plan, slot)
         else:
-            value = self._scalar(target, value, slot)
+            value = self._scalar(target, value, slot, is_alias=target is not node)
         return value, *self.document._bounds(node)
 
     def _mapping(self, node: _Node, value: dict[str, Any], plan: Any) -> tuple[Any, int, int]:
@@ -217,25 +219,25 @@ class _Writer:
                 return start, value_end if on_one_line else key_end
         return self.document._entry(None, node)
 
-    def _scalar(self, event: Any, value: Any, slot: int) -> Any:
+    def _scalar(self, event: Any, value: Any, slot: int, *, is_alias: bool = False) -> Any:
         """Take note of what the value of a scalar does not show, and give the part of it that is kept."""
-        if event.value != (value if type(value) is str else plain_text(value)):
-            self.texts[slot // 4] = event.value
-        if type(value) is not str:
+        text = value if type(value) is str else plain_text(value)
+        if type(event) is AliasEvent:
             return value
-        if len(value) > self.longest:
-            return value[: self.longest]
-        self._map(event, value, slot)
-        return value
-
-    def _map(self, event: Any, value: str, slot: int) -> None:
-        """Take note of where the characters of a string stand, unless they simply follow each other."""
+        if event.value != text:
+            text = self.texts[slot // 4] = event.value
+        if len(text) > self.longest:
+            return text[: self.longest]
         start, end = self.document._bounds(event)
         style = _STYLES.get(event.style or "", "plain")
-        if end - start == len(value) + (0 if style == "plain" else 2):
-            return
+        if is_alias or end - start - len(text) != _QUOTES.get(style):
+            self._map(start, end, style, text, slot)
+        return value
+
+    def _map(self, start: int, end: int, style: str, text: str, slot: int) -> None:
+        """Take note of where the characters of a scalar stand that do not simply follow each other."""
         base = self.document._base
-        places = scalar_map(self.document.source.text, base + start, base + end, style, value)
+        places = scalar_map(self.document.source.text, base + start, base + end, style, text)
         if places is not None:
             self.maps[slot // 4] = [
                 number

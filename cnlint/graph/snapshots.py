@@ -11,6 +11,7 @@ from array import array
 from base64 import b64decode, b64encode
 from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from cnlint.graph.resources import Resource
@@ -72,12 +73,11 @@ class Snapshot:
         return self._read_positions().text(self._numbers[present], value)
 
     def locate(self, path: Path, offset: int, length: int = 0) -> Span:
-        """The position of characters of the string at ``path``; of the whole value where that is no string."""
-        present = self._present(path)
-        value = dig(self.value, present)
-        if len(present) < len(path) or not isinstance(value, str):
-            return self.span(path, "value")
-        return self._read_positions().locate(self._numbers[present], value, offset, length)
+        """The position of characters of the scalar at ``path``; the span of its entry where there is none."""
+        text = self.text(path)
+        if text is None:
+            return self.span(path)
+        return self._read_positions().locate(self._numbers[self._present(path)], text, offset, length)
 
     def _read_positions(self) -> "Positions":
         if self._positions is None:
@@ -137,8 +137,9 @@ class Positions:
         ``texts`` has the scalars, by the number of their node, whose text the value does not show. ``maps`` has, for
         strings that do not stand in the file as they are, the pieces of their map, four numbers each.
         """
-        lengths = [after - before for before, after in zip(starts, starts[1:], strict=False)]
-        return to_json([pack(offsets), first_line, pack(lengths), texts, {number: pack(pieces) for number, pieces in maps.items()}])
+        lengths = [after - before for before, after in pairwise(starts)]
+        packed = {number: pack(pieces) for number, pieces in maps.items()}
+        return to_json([pack(offsets), first_line, pack(lengths), texts, packed])
 
     def span(self, number: int, path: Path, part: Part) -> Span:
         """The position of a part of a node."""
@@ -154,8 +155,8 @@ class Positions:
         """The text of a scalar."""
         return self._texts.get(str(number)) or plain_text(value)
 
-    def locate(self, number: int, value: str, offset: int, length: int) -> Span:
-        """The position of characters of a string."""
+    def locate(self, number: int, text: str, offset: int, length: int) -> Span:
+        """The position of characters of a scalar."""
         from cnlint.syntax.yaml_scalars import ScalarMap, _Piece
 
         _, _, value_start, value_end = self._offsets[4 * number : 4 * number + 4]
@@ -164,11 +165,11 @@ class Positions:
             numbers = unpack(packed)
             pieces = [_Piece(*numbers[at : at + 3], bool(numbers[at + 3])) for at in range(0, len(numbers), 4)]
         else:
-            quote = (value_end - value_start - len(value)) // 2
-            if not value or quote not in (0, 1):
+            quote, odd = divmod(value_end - value_start - len(text), 2)
+            if not text or odd or quote not in (0, 1):
                 return self._span(value_start, value_end)
             pieces = [_Piece(0, value_start + quote, value_end - quote, True)]
-        return self._span(*ScalarMap(pieces, len(value)).offsets(offset, length))
+        return self._span(*ScalarMap(pieces, len(text)).offsets(offset, length))
 
     def _span(self, start: int, end: int) -> Span:
         return Span(*self._position(start), *self._position(end))
@@ -223,7 +224,7 @@ def pack(numbers: list[int]) -> str:
 
 def unpack(text: str) -> "array[int]":
     """Read what `pack` wrote."""
-    data: "array[int]" = array("H" if text[0] == "H" else "I")
+    data: array[int] = array("H" if text[0] == "H" else "I")
     data.frombytes(b64decode(text[1:]))
     if sys.byteorder == "big":
         data.byteswap()
