@@ -238,20 +238,28 @@ def walk(node: Node) -> Iterator[Node]:
         pending.extend(reversed(current.children))
 
 
-def results(node: Node) -> Iterator[Node]:
+class Result(NamedTuple):
+    """A node whose value can become the value of an expression; ``dumped``: as JSON, with all that is below it."""
+
+    node: Node
+    dumped: bool
+
+
+def results(node: Node) -> Iterator[Result]:
     """Give the leaves of the data flow: the nodes whose value can become the value of the expression, or part of it.
 
     These are the operands of ``||``, the last of ``&&`` (the others only decide), the values of ``case``, and the
     arguments of ``format``, ``join``, ``toJSON`` and ``fromJSON``. Comparisons, ``!`` and other functions are leaves.
     """
-    pending = [node]
+    pending = [Result(node, False)]
     while pending:
-        current = pending.pop()
+        current, dumped = pending.pop()
         flowing = _flowing(current)
         if flowing is None:
-            yield current
+            yield Result(current, dumped)
         else:
-            pending.extend(reversed(flowing))
+            dumped = dumped or (isinstance(current, Call) and current.name.lower() == "tojson")
+            pending.extend(Result(operand, dumped) for operand in reversed(flowing))
 
 
 def _flowing(node: Node) -> tuple[Node, ...] | None:
@@ -298,6 +306,22 @@ def access_path(node: Node) -> tuple[str, ...] | None:
             return (node.name.lower(), *reversed(steps))
         else:
             return None
+
+
+def accesses(node: Node) -> Iterator[tuple[Node, tuple[str, ...]]]:
+    """Give every access of a tree with its path, the longest ones only: ``a.b.c`` is one; see `access_path`."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        path = access_path(current)
+        if path is None:
+            pending.extend(reversed(current.children))
+            continue
+        yield current, path
+        while isinstance(current, Property | Index | Star):
+            if isinstance(current, Index):
+                pending.append(current.index)
+            current = current.object
 
 
 _SPACE = re.compile(r"\s*")

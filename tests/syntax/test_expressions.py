@@ -20,6 +20,7 @@ from cnlint.syntax.expressions import (
     Star,
     Variable,
     access_path,
+    accesses,
     find_expressions,
     parse_expression,
     results,
@@ -269,7 +270,24 @@ def test_an_open_fence_reaches_to_the_end_of_the_text():
     ],
 )
 def test_only_what_can_become_the_value_flows(text, leaves):
-    assert [shape(node) for node in results(parse_expression(text))] == leaves
+    assert [shape(result.node) for result in results(parse_expression(text))] == leaves
+
+
+def test_what_is_written_as_json_is_dumped_whole():
+    found = results(parse_expression("format('{0}', toJSON(a), b)"))
+    assert [(shape(result.node), result.dumped) for result in found][1:] == [("a", True), ("b", False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("a.b == c && f(d.*.e)", [("a", "b"), ("c",), ("d", "*", "e")]),
+        ("a[b.c].d", [("a", "[]", "d"), ("b", "c")]),
+        ("fromJSON(a.b).c", [("a", "b")]),
+    ],
+)
+def test_all_accesses_of_a_tree_are_found(text, paths):
+    assert [path for _, path in accesses(parse_expression(text))] == paths
 
 
 @pytest.mark.parametrize(

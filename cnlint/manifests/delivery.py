@@ -1,0 +1,318 @@
+"""What the jobs of a workflow do on the way to production: test, lint, build, push, scan, deploy, publish.
+
+`activities_of` tells it from the commands and actions of the steps (tables: ``cnlint/data/delivery.json``). Each
+activity is *certain* or only *likely*: rules that accuse ("deploys without ...") ask for certain ones (`deploys`,
+`pushes`, `publishes`), rules that excuse ("... but tests run elsewhere") take every hint, names included (`may_do`).
+
+Kinds: ``test``, ``lint``, ``build`` (an image or a program), ``push`` (an image to a registry), ``scan`` (for
+vulnerabilities), ``deploy``, ``rollout-check`` (waits for a deployment), ``publish`` (a package or a release),
+``login`` (to a registry), ``cluster`` (a test cluster is set up in the job), ``checkout``, ``git-push``.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from cnlint.data import table
+from cnlint.findings import Place
+from cnlint.manifests.commands import StepCommand
+from cnlint.manifests.workflow import ActionReference, Job, Step
+
+
+class Activity(NamedTuple):
+    """One thing that a step does.
+
+    ``command`` is the command of its script that does it, ``action`` the action; a job that calls a reusable workflow
+    has activities without a step.
+    """
+
+    kind: str
+    job: Job
+    step: Step | None
+    command: StepCommand | None
+    action: ActionReference | None
+    certain: bool
+
+    @property
+    def place(self) -> Place:
+        """The command in the script, else the entry of the step, else the call of the reusable workflow."""
+        if self.command is not None:
+            return self.command.place()
+        return self.step.at() if self.step is not None else self.job.at("uses")
+
+    @property
+    def what(self) -> str:
+        """A name for messages: the program and its verbs, or the action without its version."""
+        if self.command is not None:
+            verbs = [word.value for word in self.command.operands()[:2] if word.value and word.value.isalpha()]
+            return " ".join([self.command.program, *verbs])
+        return (self.action.name or self.action.written) if self.action is not None else ""
+
+
+def activities_of(job: Job) -> tuple[Activity, ...]:
+    """Give what a job does, in the order of its steps."""
+    found: tuple[Activity, ...] | None = job.notes.get("activities")
+    if found is None:
+        found = job.notes["activities"] = tuple(_activities(job))
+    return found
+
+
+def done(job: Job, *kinds: str) -> list[Activity]:
+    """Give the certain activities of some kinds."""
+    return [activity for activity in activities_of(job) if activity.certain and activity.kind in kinds]
+
+
+def pushes(job: Job) -> list[Activity]:
+    """Give the pushes of images to registries; a registry on the runner itself is none."""
+    return [activity for activity in done(job, "push") if not _stays_on_runner(activity)]
+
+
+def publishes(job: Job) -> list[Activity]:
+    """Give the publications of packages and releases."""
+    return done(job, "publish")
+
+
+def deploys(job: Job) -> list[Activity]:
+    """Give the deployments; what is deployed to a test cluster that the job sets up itself is none."""
+    if any(activity.kind == "cluster" for activity in activities_of(job)):
+        return []
+    return done(job, "deploy")
+
+
+def may_do(job: Job, kind: str) -> bool:
+    """Tell whether anything says that a job does this: a command, an action, its name, or a workflow that it calls."""
+    return any(activity.kind == kind for activity in activities_of(job)) or kind in hints_of(job)
+
+
+def hints_of(job: Job) -> frozenset[str]:
+    """Give the kinds that the id and the name of a job speak of, and the file name of a workflow that it calls."""
+    words = set(_WORD.findall(f"{job.id} {job.name} {_file_name(job)}".lower()))
+    return frozenset(kind for kind, hints in _table("job_words").items() if words & set(hints))
+
+
+def related(job: Job) -> list[Job]:
+    """Give a job, the jobs that end before it and the jobs that wait for it."""
+    before = [other for other in job.workflow.jobs.values() if other.id in job.needs_closure and other.id != job.id]
+    return [job, *before, *job.dependents]
+
+
+def _activities(job: Job) -> Iterator[Activity]:
+    if job.call is not None:
+        for kind in hints_of(job):
+            yield Activity(kind, job, None, None, job.call, certain=False)
+    for step in job.steps:
+        for kind, certain in _kinds_of_action(step):
+            yield Activity(kind, job, step, None, step.action, certain)
+        for command in step.commands:
+            for kind, certain in kinds_of_command(command):
+                yield Activity(kind, job, step, command, None, certain)
+
+
+# Actions.
+
+
+def _kinds_of_action(step: Step) -> Iterator[tuple[str, bool]]:
+    action = step.action
+    if action is None:
+        return
+    if action.kind == "local":
+        # What a local action does is not known here; its folder's name may tell.
+        words = set(_WORD.findall(action.written.lower()))
+        yield from ((kind, False) for kind, hints in _table("job_words").items() if words & set(hints))
+        return
+    if action.name in _table("image_builders"):
+        yield "build", True
+        if _is_switched_on(step.input("push")) or _exports_to_registry(step.input("outputs") or ""):
+            yield "push", True
+        return
+    if action.name in _table("argument_actions"):
+        yield from _kinds_of_arguments(step)
+    for kind in _table("actions").get(action.name, ()):
+        if not (kind == "scan" and step.input("scan-type") == "config"):
+            yield kind, True
+    if action.kind == "remote" and "checkout" in action.repository:
+        yield "checkout", True
+
+
+def _kinds_of_arguments(step: Step) -> Iterator[tuple[str, bool]]:
+    """Judge actions that run a subcommand of their tool, given as input."""
+    arguments = (step.input("args") or step.input("arguments") or "").split()
+    if step.uses("goreleaser/goreleaser-action"):
+        yield "build", True
+        if "release" in arguments and not {"--snapshot", "--skip=publish", "--skip-publish"} & set(arguments):
+            yield "publish", True
+
+
+def _is_switched_on(text: str | None) -> bool:
+    # An expression switches it on for some runs: those are the ones that count.
+    return text is not None and (text.strip().lower() == "true" or "${{" in text)
+
+
+def _exports_to_registry(outputs: str) -> bool:
+    flat = outputs.replace(" ", "")
+    return "type=registry" in flat or "push=true" in flat
+
+
+# Commands.
+
+
+def kinds_of_command(command: StepCommand) -> Iterator[tuple[str, bool]]:
+    """Give the kinds of activity that a command is, each with whether that is certain."""
+    program = command.program
+    if not program or _only_shows(command):
+        return
+    if program in _table("task_runners"):
+        yield from ((kind, False) for kind in _kinds_of_targets(command))
+    for kind, verbs in _rules_by_program().get(program, ()):
+        if command.runs(program, *verbs.split()) and not _is_exempt(command, kind):
+            yield kind, True
+    yield from _special_kinds(command)
+
+
+def _only_shows(command: StepCommand) -> bool:
+    """Tell whether a command is told to change nothing."""
+    dry = command.option("--dry-run")
+    if dry is not None and dry.value in ("none", "false"):
+        return False
+    return command.has_flag("--dry-run", "--help", "--version") or command.subcommand == "help"
+
+
+def _kinds_of_targets(command: StepCommand) -> set[str]:
+    targets = command.operands()
+    words = {word for target in targets for word in _WORD.findall((target.value or "").lower())}
+    return {kind for kind, hints in _table("job_words").items() if words & set(hints)}
+
+
+def _is_exempt(command: StepCommand, kind: str) -> bool:
+    if kind == "test":
+        return any((word.value or "").lower().startswith(_SKIPS_TESTS) for word in command.arguments)
+    if kind == "deploy" and command.program in ("kubectl", "oc"):
+        # Rendered by the client alone, or written to a file.
+        return any(redirection.operator.endswith(">") for redirection in command.simple.redirections)
+    return False
+
+
+_SKIPS_TESTS = ("-dskiptests", "-dmaven.test.skip", "-xtest", "--skip-tests", "--no-tests")
+
+
+def _special_kinds(command: StepCommand) -> Iterator[tuple[str, bool]]:
+    """Judge the commands whose kind hangs on their flags."""
+    judge = _SPECIAL.get(command.program)
+    if judge is not None:
+        yield from ((kind, True) for kind in judge(command))
+
+
+def _container_engine(command: StepCommand) -> Iterator[str]:
+    if _is_image_build(command):
+        yield "build"
+        outputs = (word.value or "" for word in command.options("--output", "-o"))
+        if command.has_flag("--push") or any(_exports_to_registry(output) for output in outputs):
+            yield "push"
+
+
+def _skopeo(command: StepCommand) -> Iterator[str]:
+    if command.subcommand == "copy" and any(word.prefix.startswith("docker://") for word in command.operands()[2:]):
+        yield "push"
+
+
+def _buildpack(command: StepCommand) -> Iterator[str]:
+    if command.subcommand == "build":
+        yield "build"
+        if command.has_flag("--publish"):
+            yield "push"
+
+
+def _ko(command: StepCommand) -> Iterator[str]:
+    # ko pushes what it builds unless told not to.
+    if command.subcommand in ("build", "publish", "resolve", "apply"):
+        yield "build"
+        push = command.option("--push")
+        if not command.has_flag("--local", "-L") and (push is None or push.value != "false"):
+            yield "push"
+    if command.subcommand == "apply":
+        yield "deploy"
+
+
+def _goals(command: StepCommand) -> Iterator[str]:
+    goals = {
+        (word.value or "").rpartition(":")[2] if "jib" not in word.text else word.text for word in command.operands()
+    }
+    if goals & {"jib", "jib:build"} or any(goal.endswith("jib-maven-plugin:build") for goal in goals):
+        yield from ("build", "push")
+    if goals & _TEST_GOALS and not _is_exempt(command, "test"):
+        yield "test"
+
+
+_TEST_GOALS = {"test", "check", "verify", "integration-test", "install", "spec"}
+
+
+def _python(command: StepCommand) -> Iterator[str]:
+    module = command.option("-m")
+    if module is None:
+        return
+    if module.value in ("pytest", "unittest", "tox", "nox"):
+        yield "test"
+    elif module.value == "twine" and any(word.value == "upload" for word in command.arguments):
+        yield "publish"
+
+
+def _git(command: StepCommand) -> Iterator[str]:
+    if command.subcommand in ("clone", "checkout", "fetch", "pull"):
+        yield "checkout"
+
+
+_SPECIAL = {
+    **dict.fromkeys(("docker", "podman", "nerdctl"), _container_engine),
+    **dict.fromkeys(("gradle", "gradlew", "mvn", "mvnw", "sbt", "cargo", "rake"), _goals),
+    **dict.fromkeys(("python", "python3"), _python),
+    "skopeo": _skopeo,
+    "pack": _buildpack,
+    "ko": _ko,
+    "git": _git,
+}
+
+
+def _is_image_build(command: StepCommand) -> bool:
+    program = command.program
+    return command.runs(program, "build|bake") or command.runs(program, "buildx|image|builder", "build|bake")
+
+
+def _stays_on_runner(activity: Activity) -> bool:
+    step = activity.step
+    if step is None:
+        return False
+    if activity.command is not None:
+        command = activity.command
+        images = [word for word in command.operands()[1:] if "/" in word.text]
+        images += command.options("-t", "--tag")
+        texts = [word.prefix for word in images]
+    else:
+        texts = re.split(r"[\s,]+", (step.input("tags") or "").strip())
+    return bool(texts) and all(text.startswith(("localhost", "127.0.0.1", "kind.local", "ko.local")) for text in texts)
+
+
+# Tables.
+
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+@cache
+def _table(name: str) -> Any:
+    return table("delivery")[name]
+
+
+@cache
+def _rules_by_program() -> dict[str, list[tuple[str, str]]]:
+    rules: dict[str, list[tuple[str, str]]] = {}
+    for kind, commands in _table("commands").items():
+        for written in commands:
+            programs, _, verbs = written.partition(" ")
+            for program in programs.split("|"):
+                rules.setdefault(program, []).append((kind, verbs))
+    return rules
+
+
+def _file_name(job: Job) -> str:
+    written = job.string("uses").partition("@")[0]
+    return written.rpartition("/")[2].rpartition(".")[0]
