@@ -180,7 +180,7 @@ _HARMLESS_PROGRAMS = frozenset(
         "ls",
         "whoami",
     }
-    | {"id", "uname", "df", "free", "nproc"}
+    | {"id", "uname", "df", "free", "nproc", "whoami"}
 )
 _HARMLESS_COMMANDS = frozenset(
     {
