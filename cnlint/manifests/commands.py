@@ -232,6 +232,30 @@ def commands_of(
     return _commands(shell.parse(text, dialect), locate, origin, kind, variables or {}, None, 0)
 
 
+def commands_of_words(
+    text: str,
+    words: Iterable[tuple[str, int, int]],
+    locate: Locate,
+    origin: Any,
+    kind: type[_Kind],
+    variables: Mapping[str, str] | None = None,
+) -> list[_Kind]:
+    """Give the command that is run without a shell, and those of a script that it hands to one (``sh -c``).
+
+    ``words`` are values with the offsets of the quoted strings in ``text`` that they come from.
+    """
+    script = Script(text, "posix")
+    simple = SimpleCommand(None, None)
+    simple.words = [
+        Word(text, start, end, (shell.Part("literal", start + 1, end - 1, value, '"'),)) for value, start, end in words
+    ]
+    if not simple.words:
+        return []
+    simple.start, simple.end = simple.words[0].start, simple.words[-1].end
+    script.commands.append(simple)
+    return _commands(script, locate, origin, kind, variables or {}, None, 0)
+
+
 def commands_of_step(step: Any) -> list[StepCommand]:
     """Give the commands of the ``run:`` script of a workflow step, of whatever shell that can be split."""
 

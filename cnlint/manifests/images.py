@@ -45,6 +45,11 @@ class ImageReference(NamedTuple):
         return f"{self.registry}/{self.repository}"
 
     @property
+    def familiar_name(self) -> str | None:
+        """The name as people write it: ``nginx``, ``bitnami/redis``, ``ghcr.io/example/app``."""
+        return None if self.name is None else self.name.removeprefix("docker.io/").removeprefix("library/")
+
+    @property
     def written_name(self) -> str:
         """The reference as written, without tag and digest."""
         return _split(_mask(self.text), self.text)[0]

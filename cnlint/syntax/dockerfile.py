@@ -8,7 +8,7 @@ here, from the source, by the rules of BuildKit's parser. Reading never stops at
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from cnlint.syntax.dockerfile_words import (
@@ -90,10 +90,12 @@ class Heredoc(NamedTuple):
     terminator: tuple[int, int] | None
     """Offsets of the terminator, ``None`` when it is missing."""
 
-    def content(self, source: Source) -> str:
-        """The body, with leading tabs stripped if the heredoc asks for it."""
-        lines = (source.text[start:end] for start, end in self.lines)
-        return "".join(f"{line.lstrip(chr(9)) if self.word.strips_tabs else line}\n" for line in lines)
+    def pieces(self, source: Source) -> list[tuple[int, int]]:
+        """Give the lines of the body without the leading tabs that the heredoc strips."""
+        if not self.word.strips_tabs:
+            return list(self.lines)
+        text = source.text
+        return [(end - len(text[start:end].lstrip("\t")), end) for start, end in self.lines]
 
 
 class MappedText:
@@ -101,18 +103,19 @@ class MappedText:
 
     __slots__ = ("_starts", "pieces", "source", "text")
 
-    def __init__(self, source: Source, pieces: list[tuple[int, int]], separator: str = "") -> None:
-        """Join the pieces of the file given by start and end offsets, each followed by ``separator``."""
+    def __init__(self, source: Source, pieces: list[tuple[int, int]], suffixes: Sequence[str] = ()) -> None:
+        """Join the pieces of the file given by start and end offsets, each followed by its suffix."""
         self.source = source
         self.pieces = pieces
         self._starts: list[int] = []
         parts = []
         length = 0
-        for start, end in pieces:
+        for index, (start, end) in enumerate(pieces):
+            suffix = suffixes[index] if index < len(suffixes) else ""
             self._starts.append(length)
-            parts.append(source.text[start:end])
-            length += end - start + len(separator)
-        self.text = separator.join([*parts, ""]) if separator else "".join(parts)
+            parts.append(source.text[start:end] + suffix)
+            length += end - start + len(suffix)
+        self.text = "".join(parts)
 
     def offset(self, position: int) -> int:
         """Turn a position in the text into an offset in the file."""
@@ -127,6 +130,12 @@ class MappedText:
         """Turn a stretch of the text, end exclusive, into a span of the file."""
         first = self.offset(start)
         return self.source.span(first, self.offset(end - 1) + 1 if end > start else first)
+
+    def pieces_from(self, position: int) -> list[tuple[int, int]]:
+        """Give the pieces without what lies before a position."""
+        index = max(bisect_right(self._starts, position) - 1, 0)
+        rest = self.pieces[index:]
+        return [(self.offset(position), rest[0][1]), *rest[1:]] if rest else []
 
     def _piece(self, position: int) -> tuple[int, int, int]:
         if not self.pieces:
@@ -226,8 +235,8 @@ class InstructionNode:
 
     @property
     def pieces(self) -> list[tuple[int, int]]:
-        """Start and end offsets, in the file, of the lines that the text is made of."""
-        return self._mapped.pieces
+        """Start and end offsets, in the file, of the lines that the arguments are made of."""
+        return self._mapped.pieces_from(self.rest + self._shift)
 
     def _trigger(self) -> "InstructionNode | None":
         match = _KEYWORD.match(self.text, self.rest)
@@ -357,7 +366,8 @@ class _Reader:
         for line in source.text.removesuffix("\n").split("\n"):
             self.lines.append((start, start + len(line.rstrip("\r"))))
             start += len(line) + 1
-        # Comments, blank lines and bodies of heredocs mean nothing to the structure.
+        # Only the first line of an instruction means anything to the structure. (Given continuations too, it would take
+        # time quadratic in their number.)
         self.normalised = ["#"] * len(self.lines)
         self._indexes: dict[str, dict[str, list[int]]] = {}
         self._starts: list[int] | None = None
@@ -416,7 +426,7 @@ class _Reader:
         logical = _LogicalLine(index)
         start, end = self.lines[index]
         start += len(self.line(index)) - len(self.line(index).lstrip())
-        continues = self._add_piece(logical, index, start, end)
+        continues = self._add_piece(logical, start, end)
         index += 1
         while continues and index < len(self.lines):
             text = self.line(index).lstrip()
@@ -424,39 +434,36 @@ class _Reader:
                 self._comment(index)
             elif text:
                 logical.last = index
-                continues = self._add_piece(logical, index, *self.lines[index])
+                continues = self._add_piece(logical, *self.lines[index])
             else:
                 logical.blank_lines.append(self.number(index))
             index += 1
         if not logical.join(self.source):
-            self.normalised[logical.first] = "#"
             return index
         if continues:
             # The file ends within the instruction.
-            self.normalised[logical.last] += "."
             logical.blank_lines = [line for line in logical.blank_lines if line < self.number(logical.last)]
             logical.last = index - 1
-        self._normalise_keyword(logical)
+        self.normalised[logical.first] = self._first_line(logical)
         self.logical_lines.append(logical)
         return self._heredocs(logical, index)
 
-    def _add_piece(self, logical: _LogicalLine, index: int, start: int, end: int) -> bool:
+    def _add_piece(self, logical: _LogicalLine, start: int, end: int) -> bool:
         """Add a line to an instruction; tell whether the instruction goes on after it."""
         escape = self.syntax.escape
         text = self.source.text[start:end].rstrip(" \t")
         continues = text.endswith(escape) and not text.endswith(escape * 2)
         logical.pieces.append((start, start + len(text) - 1) if continues else (start, end))
-        # What ends in an escape character, but does not continue, needs a guard.
-        guarded = not continues and self.source.text[start:end].rstrip().endswith(escape)
-        self.normalised[index] = self.line(index) + ("." if guarded else "")
         return continues
 
-    def _normalise_keyword(self, logical: _LogicalLine) -> None:
-        """Put a keyword that is split over lines, or follows an empty line, on the first line."""
-        first = self.normalised[logical.first].split(maxsplit=1)
-        if not first or first[0].upper() != logical.keyword:
-            rest = self.syntax.escape if len(logical.pieces) > 1 else "."
-            self.normalised[logical.first] = f"{logical.keyword} {rest}"
+    def _first_line(self, logical: _LogicalLine) -> str:
+        """Give the first line with a whole keyword, and with a guard where it would seem to be continued."""
+        start, end = logical.pieces[0]
+        text = self.source.text[start:end]
+        words = text.split(maxsplit=1)
+        if not words or words[0].upper() != logical.keyword:
+            return f"{logical.keyword} ."
+        return text + " ." if text.rstrip().endswith(self.syntax.escape) else text
 
     def _heredocs(self, logical: _LogicalLine, index: int) -> int:
         """Read the heredocs of an instruction; give the index of the line after them."""

@@ -11,6 +11,8 @@ _END = ""
 # Bounds on pattern substitution, whose work is the product of both lengths.
 _MAX_PATTERN = 256
 _MAX_VALUE = 4096
+# Variables that are made of variables could double a value with every line.
+_MAX_LENGTH = 65_536
 
 Variables = Mapping[str, str | None]
 """Values by name; ``None``: set to a value that the file does not tell. A name that is missing is not set."""
@@ -201,17 +203,19 @@ class _Lexer:
 class _Parts:
     """Parts of a value of which one unknown makes the whole unknown."""
 
-    __slots__ = ("_known", "_parts")
+    __slots__ = ("_known", "_length", "_parts")
 
     def __init__(self) -> None:
         self._parts: list[str] = []
+        self._length = 0
         self._known = True
 
     def add(self, part: str | None) -> None:
-        if part is None:
+        if part is None or self._length > _MAX_LENGTH:
             self._known = False
         else:
             self._parts.append(part)
+            self._length += len(part)
 
     def value(self) -> str | None:
         return "".join(self._parts) if self._known else None

@@ -117,7 +117,7 @@ stopsignal SIGTERM
     "quotes-hide-heredocs": "FROM a\nRUN echo don't && cat <<EOF\nEOF\nRUN echo $((1<<2)) <<<EOF\nCMD y\n",
     "unknown-instructions": "FROM a\nFOO bar\nFRM b \\\n c\n",
     "comments": "#!/usr/bin/env docker\n# escape=`\nFROM a `\nRUN x \\\n # c\n   y # not a comment\n  # indented\n",
-    "flags": "FROM a\nCOPY --from=\"x y\" --chown='a:b' -- --odd d\nADD --link --x\\ y=1 a b\nRUN --mount=a --b c --d\n",
+    "flags": "FROM a\nCOPY --from=\"x y\" --chown='a:b' -- --odd d\nADD --link --x\\ y=1 a b\nRUN --a --b c --d\n",
     "form-feeds": "FROM a\nRUN a\x0cb\nRUN a\u2028b\nRUN\x0bx\n",
 }
 
@@ -188,9 +188,10 @@ def assert_structure_agrees(text: str) -> None:
 
 FRAGMENTS = st.sampled_from(
     """\
-FROM a|RUN x|RUN <<EOF|RUN cat <<A <<-B|COPY <<E /f|COPY a b|ADD <<'E' <<"F" /d/|ENV A=1 B='x y'|onbuild run <<E|USER root
-ONBUILD COPY a b|CMD ["a"]|RUN ["<<E"]|LABEL a="b|HEALTHCHECK NONE|EOF|A|\tB|B|E|F| E|E |#|# c|# escape=`|# syntax=x|| |\t
-  y|&& z|`|\\|x|--from=a|--x="y z"|'|"|${|}|$((1<<2))|<<<E|\\<<E|RU|N x|VOLUME [""".replace("\n", "|").split("|")
+FROM a|RUN x|RUN <<EOF|RUN cat <<A <<-B|COPY <<E /f|COPY a b|ADD <<'E' <<"F" /d/|ENV A=1 B='x y'|onbuild run <<E
+USER root|ONBUILD COPY a b|CMD ["a"]|RUN ["<<E"]|LABEL a="b|HEALTHCHECK NONE|EOF|A|\tB|B|E|F| E|E |#|# c|# escape=`
+# syntax=x|| |\t|  y|&& z|`|\\|x|--from=a|--x="y z"|'|"|${|}|$((1<<2))|<<<E|\\<<E|RU|N x
+VOLUME [""".replace("\n", "|").split("|")
 )
 ENDINGS = st.sampled_from(["\n", "\n", "\n", "\r\n", " \\\n", "\\\n", " `\n", "\\ \t\n", "\\\\\n", " ", "\n\n"])
 

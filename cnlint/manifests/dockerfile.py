@@ -1,0 +1,643 @@
+"""Views of Dockerfiles: stages, instructions, and what a stage inherits from the ones that it is built from."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from cnlint.findings import Place
+from cnlint.manifests.dockerfile_summary import WHOLE_CONTEXT, DockerfileSummary, summarise
+from cnlint.manifests.images import ImageReference
+from cnlint.syntax.dockerfile import DockerfileSyntax, InstructionNode, MappedText, parse
+from cnlint.syntax.dockerfile_expand import Expansion, expand
+from cnlint.syntax.dockerfile_words import Flag, Pair, heredoc_words
+from cnlint.syntax.shell import POSIX_DIALECTS
+from cnlint.syntax.source import Source, Span
+
+if TYPE_CHECKING:
+    from cnlint.manifests.commands import RunCommand
+
+__all__ = ["Copy", "Dockerfile", "DockerfileProblem", "DockerfileSummary", "Instruction", "Stage", "read_dockerfile"]
+
+_EXPANDED = frozenset(["ADD", "COPY", "EXPOSE", "FROM", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"])
+# Arguments that the builder gives by itself; their values are not known before the build.
+_AUTOMATIC_ARGUMENTS = frozenset(
+    f"{side}{part}" for side in ("BUILD", "TARGET") for part in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")
+) | {"TARGETSTAGE"}
+_SHELL_PRAGMA = re.compile(r"#\s*hadolint\s+shell\s*=\s*(\S+)")
+_SHEBANG = re.compile(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
+_SHELL_ON_HEREDOC = re.compile(r"\s*(?:/\S*/)?(sh|bash|ash|dash|ksh|zsh)(?:[ \t]+-\w+)*\s*")
+
+
+class DockerfileProblem:
+    """A place where a Dockerfile cannot be built because it is not well formed."""
+
+    __slots__ = ("message", "place")
+    target: ClassVar[str] = "dockerfile-problem"
+
+    def __init__(self, path: str, message: str, span: Span) -> None:
+        self.place = Place(path, span)
+        self.message = message
+
+
+class InstructionWord:
+    """A word of an instruction."""
+
+    __slots__ = ("_expansion", "end", "instruction", "start", "text")
+
+    def __init__(self, instruction: "Instruction", text: str, start: int, end: int) -> None:
+        self.instruction = instruction
+        self.text = text
+        """As written; a string of the exec form without its quotes."""
+        self.start = start
+        self.end = end
+        self._expansion: Expansion | None = None
+
+    @property
+    def expansion(self) -> Expansion:
+        """What becomes of the word, with the variables that it refers to."""
+        if self._expansion is None:
+            instruction = self.instruction
+            if instruction.keyword in _EXPANDED:
+                self._expansion = expand(self.text, instruction.variables, instruction.node.escape)
+            else:
+                self._expansion = Expansion(self.text)
+        return self._expansion
+
+    @property
+    def value(self) -> str | None:
+        """The word with variables put in and quotes taken off; ``None`` when the file does not tell it."""
+        return self.expansion.value
+
+    @property
+    def place(self) -> Place:
+        """Where the word stands."""
+        return self.instruction.place_of(self.start, self.end)
+
+
+class State(NamedTuple):
+    """What is in force at one point of a stage: the instructions that set it."""
+
+    shell: "Instruction | None" = None
+    user: "Instruction | None" = None
+    workdir: "Instruction | None" = None
+    entrypoint: "Instruction | None" = None
+    cmd: "Instruction | None" = None
+    workdir_path: str | None = None
+    """The absolute working directory, ``None`` when the base image decides or a variable hides it."""
+
+
+class Variables(Mapping[str, str | None]):
+    """The values of ENV and ARG at one point of a stage; ``None`` for one that the file does not tell."""
+
+    __slots__ = ("_position", "_stage")
+
+    def __init__(self, stage: "Stage", position: int) -> None:
+        self._stage = stage
+        self._position = position
+
+    def __getitem__(self, name: str) -> str | None:
+        position = self._position
+        for stage in self._stage.chain:
+            assignments = stage.assignments.get(name, ())
+            before = bisect_left(assignments, position, key=_position)
+            if before:
+                return assignments[before - 1].value
+            position = _AT_THE_END
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        names: dict[str, None] = {}
+        for stage in self._stage.chain:
+            names.update(dict.fromkeys(stage.assignments))
+        return iter([name for name in names if name in self])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+_AT_THE_END = 1_000_000_000
+# How many stages, each built from the next, are followed.
+_MAX_CHAIN = 100
+
+
+class Assignment(NamedTuple):
+    """A variable that ENV or ARG sets, from the instruction at ``position`` of the stage on."""
+
+    position: int
+    value: str | None
+    is_environment: bool
+    instruction: "Instruction"
+    pair: Pair
+
+
+def _position(assignment: Assignment) -> int:
+    return assignment.position
+
+
+class Instruction:
+    """An instruction. That of ONBUILD has the instruction that is put off as its ``trigger``, a view of its own."""
+
+    target: ClassVar[str] = "instruction"
+
+    def __init__(
+        self,
+        node: InstructionNode,
+        dockerfile: "Dockerfile",
+        stage: "Stage | None",
+        position: int,
+        state: State,
+        parent: "Instruction | None" = None,
+    ) -> None:
+        self.node = node
+        self.dockerfile = dockerfile
+        self.stage = stage
+        """The stage, ``None`` before the first FROM."""
+        self.position = position
+        """Its place among the instructions of the stage; the FROM is -1."""
+        self.state = state
+        """What is in force before it."""
+        self.parent = parent
+        """The ONBUILD that puts it off, if any."""
+        self.keyword = node.keyword
+        self.trigger: Instruction | None = None
+        if node.trigger is not None:
+            self.trigger = Instruction(node.trigger, dockerfile, stage, position, state, self)
+
+    @property
+    def line(self) -> int:
+        """The line on which it starts."""
+        return self.node.line
+
+    @property
+    def is_exec_form(self) -> bool:
+        """Whether its arguments are a JSON array."""
+        return self.node.exec_words is not None
+
+    @property
+    def flags(self) -> list[Flag]:
+        """Its builder flags (``--from=build``)."""
+        return self.node.flags
+
+    def flag(self, name: str) -> str | None:
+        """Give the value of a flag; an empty one for a flag without value, ``None`` when it is not there."""
+        return next((flag.value or "" for flag in self.node.flags if flag.name == name), None)
+
+    @cached_property
+    def words(self) -> list[InstructionWord]:
+        """Its arguments after the flags, split as the builder does. The shell form of a command is one word."""
+        return [InstructionWord(self, word.text, word.start, word.end) for word in self.node.words()]
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """The keys and values of ENV, LABEL and ARG, as written."""
+        return self.node.pairs()
+
+    @property
+    def variables(self) -> Mapping[str, str | None]:
+        """The values of variables before it."""
+        if self.stage is None or self.keyword == "FROM":
+            return self.dockerfile.global_variables
+        return Variables(self.stage, self.position)
+
+    @property
+    def place(self) -> Place:
+        """From its keyword to the end of that line."""
+        node = self.node
+        return Place(self.dockerfile.path, lambda: node.first_line_span)
+
+    def place_of(self, start: int, end: int) -> Place:
+        """The place of a stretch of its text."""
+        node = self.node
+        return Place(self.dockerfile.path, lambda: node.span(start, end))
+
+    @cached_property
+    def copy(self) -> "Copy | None":
+        """A COPY or ADD that has sources and a destination."""
+        return Copy(self) if self.keyword in ("ADD", "COPY") and len(self.words) > 1 else None
+
+    @cached_property
+    def commands(self) -> "list[RunCommand]":
+        """The commands of a RUN; none when its shell is not one of the POSIX family."""
+        if self.keyword != "RUN":
+            return []
+        from cnlint.manifests.commands import RunCommand, commands_of, commands_of_words
+
+        known = _Known(self.variables)
+        words = self.node.exec_words
+        if words is not None:
+            if self.dockerfile.is_windows or (self.stage and self.stage.is_windows):
+                return []
+            return commands_of_words(self.node.text, words, self.place_of, self, RunCommand, known)
+        dialect, script = self.script
+        if dialect not in POSIX_DIALECTS:
+            return []
+
+        def locate(start: int, end: int) -> Place:
+            return Place(self.dockerfile.path, lambda: script.span(start, end))
+
+        return commands_of(script.text, locate, self, RunCommand, dialect, known)
+
+    @cached_property
+    def script(self) -> tuple[str, MappedText]:
+        """The script that the shell form of a RUN gives to its shell: the shell's name, and the text."""
+        heredocs = self.node.heredocs
+        source = self.node.source
+        value = self.node.value
+        dialect = self.shell
+        if not heredocs:
+            return dialect, MappedText(source, self.node.pieces)
+        announced = heredoc_words(value)
+        if len(announced) == 1:
+            first = announced[0]
+            rest = value[: first.start] + value[first.end :]
+            body = MappedText(source, heredocs[0].pieces(source), ["\n"] * len(heredocs[0].lines))
+            shell = _SHELL_ON_HEREDOC.fullmatch(rest)
+            if not rest.strip():
+                return _interpreter(body.text) or dialect, body
+            if shell is not None:
+                return shell[1], body
+        return dialect, self._script_with_bodies()
+
+    def _script_with_bodies(self) -> MappedText:
+        pieces = self.node.pieces
+        suffixes = [""] * (len(pieces) - 1) + ["\n"]
+        for heredoc in self.node.heredocs:
+            lines = [*heredoc.lines, *([heredoc.terminator] if heredoc.terminator else [])]
+            pieces = [*pieces, *lines]
+            suffixes += ["\n"] * len(lines)
+        return MappedText(self.node.source, pieces, suffixes)
+
+    @property
+    def shell(self) -> str:
+        """The name of the shell that runs its shell form: ``sh``, ``bash``, ``powershell``, ``cmd`` ..."""
+        pragma = self.dockerfile.shell_pragma(self.line)
+        if pragma is not None:
+            return _base_name(pragma)
+        if self.state.shell is not None:
+            words = self.state.shell.node.exec_words
+            return _base_name(words[0].text) if words else ""
+        is_windows = self.dockerfile.is_windows or (self.stage is not None and self.stage.is_windows)
+        return "cmd" if is_windows else "sh"
+
+
+class Copy:
+    """A COPY or ADD with its sources and destination."""
+
+    __slots__ = ("destination", "instruction", "sources")
+
+    def __init__(self, instruction: Instruction) -> None:
+        self.instruction = instruction
+        *sources, self.destination = instruction.words
+        self.sources = [word for word in sources if not heredoc_words(word.text)]
+        """The sources; files that heredocs give are none."""
+
+    @property
+    def source(self) -> str | None:
+        """The value of ``--from`` with variables put in, as written where they are not known."""
+        written = self.instruction.flag("from")
+        if written is None:
+            return None
+        value = expand(written, self.instruction.variables, self.instruction.node.escape).value
+        return written if value is None else value
+
+    @property
+    def from_stage(self) -> "Stage | None":
+        """The earlier stage that ``--from`` names."""
+        source, stage = self.source, self.instruction.stage
+        if source is None or stage is None:
+            return None
+        return stage.dockerfile.stage_before(stage, source)
+
+    @property
+    def is_whole_context(self) -> bool:
+        """Whether it takes everything from the build context."""
+        return self.instruction.flag("from") is None and any(word.value in WHOLE_CONTEXT for word in self.sources)
+
+    @property
+    def destination_path(self) -> str | None:
+        """The absolute path of the destination, a trailing slash kept; ``None`` when it is not known."""
+        return joined(self.instruction.state.workdir_path, self.destination.value)
+
+
+class Stage:
+    """A stage: a FROM and the instructions up to the next one."""
+
+    target: ClassVar[str] = "stage"
+
+    def __init__(self, instruction: Instruction, dockerfile: "Dockerfile", index: int) -> None:
+        self.instruction = instruction
+        """The FROM."""
+        self.dockerfile = dockerfile
+        self.index = index
+        self.instructions: list[Instruction] = []
+        """The instructions after the FROM."""
+        self.assignments: dict[str, list[Assignment]] = {}
+        """What ENV and ARG set, in order, by the name of the variable."""
+        self.environment_names: set[str] = set()
+        """The names that its ENV instructions set."""
+        self.own_arguments: dict[str, int] = {}
+        """The names that ARG declares, with the position of the first."""
+        words = instruction.words
+        self._word = words[0] if words else None
+        self.image_text = self._word.text if self._word else ""
+        """The image as written."""
+        value = self._word.value if self._word else ""
+        self.image_value = self.image_text if value is None else value
+        """The image with variables put in; as written where they are not known."""
+        has_name = len(words) > 2 and words[1].text.upper() == "AS"
+        self.name_word = words[2] if has_name else None
+        self.name = words[2].text.lower() if has_name else None
+        """The name in lower case, as the builder compares it."""
+        self.base_stage = dockerfile.stage_named(self.image_value)
+        """The earlier stage that it is built from."""
+        self.root: Stage = self.base_stage.root if self.base_stage else self
+        """The last of its chain, the one whose base is no stage."""
+        self.state: State = self.base_stage.state if self.base_stage else State(workdir_path=self._first_workdir())
+        """What is in force at the end."""
+        self._has_cmd = False
+
+    @property
+    def path(self) -> str:
+        """The file."""
+        return self.dockerfile.path
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it is built when no other stage is asked for: the last one."""
+        return self.index == len(self.dockerfile.stages) - 1
+
+    @property
+    def is_scratch(self) -> bool:
+        """Whether it is built from nothing."""
+        return self.image_value == "scratch"
+
+    @cached_property
+    def image(self) -> ImageReference | None:
+        """The image in its FROM; ``None`` for an earlier stage, for ``scratch`` and where none is written."""
+        if self.base_stage is not None or self.is_scratch or not self.image_value:
+            return None
+        return ImageReference.parse(self.image_value)
+
+    @cached_property
+    def chain(self) -> list["Stage"]:
+        """The stage itself, the one that it is built from, and so on."""
+        stages = [self]
+        while (base := stages[-1].base_stage) is not None and len(stages) < _MAX_CHAIN:
+            stages.append(base)
+        return stages
+
+    @property
+    def is_windows(self) -> bool:
+        """Whether its base is an image of Windows."""
+        text = self.root.image_value.lower()
+        return "windows" in text or "nanoserver" in text
+
+    @property
+    def place(self) -> Place:
+        """Its FROM."""
+        return self.instruction.place
+
+    @property
+    def image_place(self) -> Place:
+        """The image in its FROM."""
+        return self._word.place if self._word else self.instruction.place
+
+    def image_part_place(self, part: str) -> Place:
+        """Where the last occurrence of ``part`` stands in the image as written; the whole image if it is not in it."""
+        at = self.image_text.rfind(part) if part else -1
+        if self._word is None or at < 0:
+            return self.image_place
+        return self.instruction.place_of(self._word.start + at, self._word.start + at + len(part))
+
+    @property
+    def own_environment(self) -> dict[str, str | None]:
+        """What its own ENV instructions set."""
+        found = {}
+        for name, assignments in self.assignments.items():
+            values = [assignment.value for assignment in assignments if assignment.is_environment]
+            if values:
+                found[name] = values[-1]
+        return found
+
+    @property
+    def commands(self) -> "Iterator[RunCommand]":
+        """The commands of its RUN instructions."""
+        for instruction in self.instructions:
+            yield from instruction.commands
+
+    def instructions_of(self, *keywords: str) -> list[Instruction]:
+        """Give its instructions of some keywords."""
+        return [instruction for instruction in self.instructions if instruction.keyword in keywords]
+
+    def declares_argument(self, name: str, position: int) -> bool:
+        """Tell whether an ARG before a position declares a variable."""
+        return self.own_arguments.get(name, _AT_THE_END) < position
+
+    def add(self, instruction: Instruction) -> None:
+        """Take up the next instruction, and what it sets."""
+        self.instructions.append(instruction)
+        keyword, state = instruction.keyword, self.state
+        if keyword == "ENV":
+            self._assign(instruction, is_environment=True)
+        elif keyword == "ARG":
+            self._assign(instruction, is_environment=False)
+        elif keyword == "USER":
+            self.state = state._replace(user=instruction)
+        elif keyword == "SHELL":
+            self.state = state._replace(shell=instruction)
+        elif keyword == "WORKDIR":
+            path = joined(state.workdir_path, instruction.words[0].value if instruction.words else None)
+            self.state = state._replace(workdir=instruction, workdir_path=path)
+        elif keyword == "CMD":
+            self._has_cmd = True
+            self.state = state._replace(cmd=instruction)
+        elif keyword == "ENTRYPOINT":
+            # The builder drops an inherited CMD, which was meant for another entrypoint.
+            self.state = state._replace(entrypoint=instruction, cmd=state.cmd if self._has_cmd else None)
+
+    def _assign(self, instruction: Instruction, is_environment: bool) -> None:
+        variables, escape = instruction.variables, instruction.node.escape
+        # All pairs of one instruction see the values from before it.
+        for pair in instruction.pairs:
+            name = expand(pair.key, variables, escape).value if is_environment else pair.key
+            if not name:
+                continue
+            if is_environment:
+                value = expand(pair.value or "", variables, escape).value
+            else:
+                self.own_arguments.setdefault(name, instruction.position)
+                if self._is_environment(name):
+                    continue
+                if pair.value is not None:
+                    value = expand(pair.value, variables, escape).value
+                elif name in self.dockerfile.global_variables:
+                    value = self.dockerfile.global_variables[name]
+                else:
+                    continue
+            if is_environment:
+                self.environment_names.add(name)
+            assignment = Assignment(instruction.position, value, is_environment, instruction, pair)
+            self.assignments.setdefault(name, []).append(assignment)
+
+    def _is_environment(self, name: str) -> bool:
+        """Tell whether ENV has set a variable, which beats any ARG."""
+        return any(name in stage.environment_names for stage in self.chain)
+
+    def _first_workdir(self) -> str | None:
+        return "/" if self.is_scratch else None
+
+
+class Dockerfile:
+    """A Dockerfile."""
+
+    target: ClassVar[str] = "dockerfile"
+
+    def __init__(self, syntax: DockerfileSyntax) -> None:
+        self.syntax = syntax
+        self.path = syntax.source.path
+        self.stages: list[Stage] = []
+        self.instructions: list[Instruction] = []
+        """All instructions, those before the first FROM too; those that ONBUILD puts off are their triggers."""
+        self.global_variables: dict[str, str | None] = dict.fromkeys(_AUTOMATIC_ARGUMENTS)
+        """What ARG sets before the first FROM, and what the builder sets; ``None``: not known."""
+        self._stages_by_name: dict[str, list[Stage]] = {}
+        self._pragmas = [
+            (comment.line, match[1])
+            for comment in syntax.comments
+            if (match := _SHELL_PRAGMA.match(comment.text)) is not None
+        ]
+        for node in syntax.instructions:
+            self._add(node)
+
+    @property
+    def final_stage(self) -> Stage | None:
+        """The stage that is built when no other is asked for."""
+        return self.stages[-1] if self.stages else None
+
+    @property
+    def is_windows(self) -> bool:
+        """Whether the escape character shows that it is for Windows."""
+        return self.syntax.escape == "`"
+
+    def stage_named(self, name: str) -> Stage | None:
+        """Give the last stage so far of a name; case does not matter."""
+        stages = self._stages_by_name.get(name.lower())
+        return stages[-1] if stages else None
+
+    def stage_before(self, stage: Stage, name: str) -> Stage | None:
+        """Give the stage before another that has a name or number."""
+        if name.isdecimal() and len(name) < 6:
+            return self.stages[int(name)] if int(name) < stage.index else None
+        stages = self._stages_by_name.get(name.lower(), [])
+        before = bisect_left(stages, stage.index, key=lambda one: one.index)
+        return stages[before - 1] if before else None
+
+    def shell_pragma(self, line: int) -> str | None:
+        """Give the shell that the last ``# hadolint shell=`` comment above a line names."""
+        before = bisect_left(self._pragmas, line, key=lambda pragma: pragma[0])
+        return self._pragmas[before - 1][1] if before else None
+
+    def _add(self, node: InstructionNode) -> None:
+        stage = self.final_stage
+        if node.keyword == "FROM":
+            instruction = Instruction(node, self, None, -1, State())
+            stage = Stage(instruction, self, len(self.stages))
+            instruction.stage = stage
+            self.stages.append(stage)
+            if stage.name:
+                self._stages_by_name.setdefault(stage.name, []).append(stage)
+        elif stage is None:
+            instruction = Instruction(node, self, None, len(self.instructions), State())
+            if node.keyword == "ARG":
+                self._declare_globally(instruction)
+        else:
+            instruction = Instruction(node, self, stage, len(stage.instructions), stage.state)
+            stage.add(instruction)
+        self.instructions.append(instruction)
+
+    def _declare_globally(self, instruction: Instruction) -> None:
+        for pair in instruction.pairs:
+            if pair.value is not None:
+                expansion = expand(pair.value, self.global_variables, instruction.node.escape)
+                self.global_variables[pair.key] = expansion.value
+
+
+class _Known(Mapping[str, str]):
+    """The variables whose values are known."""
+
+    __slots__ = ("_variables",)
+
+    def __init__(self, variables: Mapping[str, str | None]) -> None:
+        self._variables = variables
+
+    def __getitem__(self, name: str) -> str:
+        value = self._variables[name]
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._variables if self._variables[name] is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _base_name(program: str) -> str:
+    return program.replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe")
+
+
+def _interpreter(script: str) -> str | None:
+    """Give the program that a script names in its first line."""
+    match = _SHEBANG.match(script)
+    if match is None:
+        return None
+    program = _base_name(match[1])
+    return _base_name(match[2]) if program == "env" and match[2] else program
+
+
+def joined(folder: str | None, path: str | None) -> str | None:
+    """Join an absolute folder and a path of the image, ``.`` and ``..`` resolved; a trailing slash is kept."""
+    if path is None or (folder is None and not path.startswith("/")):
+        return None
+    whole = path if path.startswith("/") else f"{folder}/{path}"
+    parts: list[str] = []
+    for part in whole.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part not in ("", "."):
+            parts.append(part)
+    is_folder = path.endswith(("/", "/.")) or path in (".", "./", "") or not parts
+    return "/" + "/".join(parts) + ("/" if is_folder and parts else "")
+
+
+class ParsedDockerfile:
+    """A Dockerfile as the front end gives it to the engine."""
+
+    def __init__(self, source: Source) -> None:
+        self.syntax = parse(source)
+        self.dockerfile = Dockerfile(self.syntax)
+
+    def views(self) -> Iterator[object]:
+        """Yield problems, the Dockerfile, its stages, its instructions, and the commands of its RUN instructions."""
+        for problem in self.syntax.problems:
+            yield DockerfileProblem(self.dockerfile.path, *problem)
+        yield self.dockerfile
+        yield from self.dockerfile.stages
+        for instruction in self.dockerfile.instructions:
+            yield instruction
+            yield from instruction.commands
+            if instruction.trigger is not None:
+                yield instruction.trigger
+                yield from instruction.trigger.commands
+
+    def summary(self) -> DockerfileSummary:
+        """Give what the project stage needs to know."""
+        return summarise(self.dockerfile)
+
+
+def read_dockerfile(source: Source) -> ParsedDockerfile:
+    """Read a Dockerfile. Never raises."""
+    return ParsedDockerfile(source)
