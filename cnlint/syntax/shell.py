@@ -1,8 +1,8 @@
 """Shell scripts as simple commands with words and exact offsets.
 
-`parse` never raises. Scripts of POSIX-like shells are split by a small scanner (`cnlint.syntax.shell_fallback`); where
-a script holds more than plain commands joined by operators, tree-sitter-bash reads its structure
-(`cnlint.syntax.shell_tree`). Scripts for PowerShell and cmd are split at their operators only.
+`parse` never raises, and takes linear time. It reads all of the grammar of bash that tells where commands, words and
+redirections begin and end (`cnlint.syntax.shell_scanner`); scripts for PowerShell and cmd are split at their operators
+only.
 
 Offsets count code points of the text as given. A ``${{ ... }}`` expression is an opaque, unknown part of a word: what
 the runner puts there is not known before the run.
@@ -17,10 +17,6 @@ POSIX_DIALECTS = frozenset({"posix", "sh", "bash", "dash", "ash", "ksh", "zsh"})
 """Names of shells whose scripts follow the POSIX shell grammar, as far as splitting into commands goes."""
 
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
-
-# tree-sitter has no time limit, and some malformed inputs cost it time quadratic in these tokens.
-_TREE_SITTER_LENGTH = 200_000
-_TREE_SITTER_TOKENS = {"|": 1000, ")": 4000, "=(": 1000, "${": 4000, "((": 1000, "<<": 500, ";;": 2000}
 
 
 class Context(NamedTuple):
@@ -330,25 +326,11 @@ def parse(text: str, dialect: str = "posix") -> Script:
     ``dialect`` is the name of a shell: one of `POSIX_DIALECTS`, or ``powershell``, ``pwsh`` or ``cmd``. Scripts of
     other interpreters (python, node) have no commands.
     """
-    from cnlint.syntax import shell_fallback
+    from cnlint.syntax import shell_scanner
 
-    if dialect not in POSIX_DIALECTS:
-        return shell_fallback.split_other(text, dialect)
-    masked = mask(text)
-    script, is_plain, heredocs = shell_fallback.scan(text, masked, dialect)
-    if is_plain or not _is_fit_for_tree_sitter(masked):
-        return script
-    try:
-        from cnlint.syntax import shell_tree
-    except ImportError:
-        return script
-    return shell_tree.read(text, masked, dialect, script, heredocs) or script
-
-
-def _is_fit_for_tree_sitter(text: str) -> bool:
-    return len(text) <= _TREE_SITTER_LENGTH and all(
-        text.count(token) <= most for token, most in _TREE_SITTER_TOKENS.items()
-    )
+    if dialect in POSIX_DIALECTS:
+        return shell_scanner.scan(text, mask(text), dialect)
+    return shell_scanner.split_other(text, dialect)
 
 
 _DECLARATIONS = frozenset({"export", "readonly", "declare", "typeset", "local"})
@@ -395,19 +377,24 @@ def _expression_end(text: str, position: int) -> int:
             return -1
 
 
+def without_expressions(text: str) -> str:
+    """Put underscores where ``${{ ... }}`` expressions stand, as many as they have characters."""
+    if _EXPRESSION not in text:
+        return text
+    pieces: list[str] = []
+    position = 0
+    for start, end in expression_spans(text):
+        pieces += (text[position:start], "_" * (end - start))
+        position = end
+    return "".join(pieces) + text[position:]
+
+
 def mask(text: str) -> str:
     """Give a text of the same length in which only ASCII stands and expressions are one word.
 
     Shells take letters beyond ASCII, and control characters other than blanks, as plain characters of a word.
     """
-    if _EXPRESSION in text:
-        pieces = []
-        position = 0
-        for start, end in expression_spans(text):
-            pieces.append(text[position:start])
-            pieces.append("_" * (end - start))
-            position = end
-        text = "".join(pieces) + text[position:]
+    text = without_expressions(text)
     if "\r\n" in text:
         text = text.replace("\\\r\n", " \\\n").replace("\r\n", " \n")
     return _UNUSUAL.sub(".", text)
@@ -558,6 +545,7 @@ _CLOSERS = {"(": ")", "{": "}", "$(": ")", "${": "}", "`": "`", '"': '"'}
 def skip_nested(text: str, position: int, end: int) -> int:
     """Give the offset after the bracket, brace or backtick construct that opens at ``position``; takes linear time."""
     closers = [_CLOSERS[text[position]]]
+    open_quotes = 0
     position += 1
     while closers and position < end:
         match = _NESTED.search(text, position, end)
@@ -570,15 +558,17 @@ def skip_nested(text: str, position: int, end: int) -> int:
             position += 1
         elif token == inside:
             closers.pop()
+            open_quotes -= token == '"'
         elif inside == '"':
             if token in ("$(", "${", "`"):
                 closers.append(_CLOSERS[token])
         elif token == "'":
-            if inside != "}" or '"' not in closers:
+            if inside != "}" or not open_quotes:
                 closing = text.find("'", position, end)
                 position = end if closing < 0 else closing + 1
         elif token in ('"', "$(", "${") or (token == "(" and inside == ")"):
             closers.append(_CLOSERS[token])
+            open_quotes += token == '"'
         elif token == "`":
             closers.append("`")
     return min(position, end)

@@ -1,16 +1,25 @@
-"""A scanner in pure Python that splits shell scripts into simple commands in one pass.
+"""A scanner that splits shell scripts into simple commands in one pass.
 
-It reads every script first. Those that hold nothing but simple commands joined by operators are done with it (`scan`
-says so); of the rest it finds the here-documents. Where tree-sitter is not installed, or cannot make sense of a script,
-what it found stands.
+It knows the whole grammar of bash as far as that tells where commands, words and redirections begin and end. It takes
+linear time; open constructs are a list, and only substitutions recurse, to a bounded depth.
 """
 
 import re
 from typing import NamedTuple
 
-from cnlint.syntax.shell import Assignment, Context, Part, Redirection, Script, SimpleCommand, Word, skip_nested
+from cnlint.syntax.shell import (
+    Assignment,
+    Context,
+    Part,
+    Redirection,
+    Script,
+    SimpleCommand,
+    Word,
+    skip_nested,
+    without_expressions,
+)
 
-_DEPTH = 40
+_DEPTH = 10
 """Substitutions nested deeper than this are not looked into."""
 
 _BLANKS = re.compile(r"(?:[ \t]|\\\n)+")
@@ -18,7 +27,7 @@ _PLAIN = re.compile(r"[^\s\\'\"`$<>|&;()]+")
 _IN_QUOTES = re.compile(r'[^\\"`$]+')
 _REDIRECT = re.compile(r"(\d*|\{\w+\})(&>>|&>|<<<|<<-|<<|<>|<&|>>|>&|>\||<|>)", re.ASCII)
 _OPERATOR = re.compile(r"&&|\|\||\|&|;;&|;;|;&|[|&;]")
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]\s]*\])?(\+?)=", re.ASCII)
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[(?:[^]\s[]|\[[^]\s[]*\])*\])?(\+?)=", re.ASCII)
 _FUNCTION = re.compile(r"[ \t]*\([ \t]*\)")
 _SIMPLE_EXPANSION = re.compile(r"\$(?:[A-Za-z_]\w*|[0-9@*#?$!-]|\{[A-Za-z_]\w*(?::?[-+=?][\w./:,-]*)?\})", re.ASCII)
 _SUBSTITUTION = re.compile(r"\\.|\$\(\(?|`", re.DOTALL)
@@ -28,29 +37,13 @@ _LOOPS = frozenset({"while", "until", "for", "select"})
 _RESERVED = frozenset({*_OPENERS, *_OPENERS.values(), *_MIDDLES, "!", "[[", "function"})
 
 
-class Heredoc(NamedTuple):
-    """A here-document: its redirection, and the offset after the line that ends it."""
-
-    redirection: Redirection
-    end: int
-
-
-def scan(text: str, masked: str, dialect: str) -> tuple[Script, bool, list[Heredoc]]:
-    """Split a script; tell whether it is plain, so that a full parser would see no more, and where here-documents are.
-
-    ``masked`` is the text made by `cnlint.syntax.shell.mask`.
-    """
+def scan(text: str, masked: str, dialect: str) -> Script:
+    """Split a script for a shell of the Bourne family; ``masked`` is the text made by `cnlint.syntax.shell.mask`."""
     script = Script(text, dialect)
-    scanner = _Scanner(masked, script)
-    scanner.statements(0, len(masked), None, "")
+    _Scanner(masked, script).statements(0, len(masked), None, "")
     found = (command for command in script.commands if command.words or command.assignments or command.redirections)
     script.commands = sorted(found, key=lambda command: command.start)
-    return script, scanner.is_plain and not script.has_errors, scanner.heredocs
-
-
-def test_words(text: str, masked: str, start: int, end: int) -> list[Word]:
-    """Split a ``[[ ... ]]`` or ``[ ... ]`` command into words; its operators and brackets count as words."""
-    return _Scanner(masked, Script(text, "posix")).test_words(start, end, None)[0]
+    return script
 
 
 def split_other(text: str, dialect: str) -> Script:
@@ -61,14 +54,14 @@ def split_other(text: str, dialect: str) -> Script:
         return script
     command: SimpleCommand | None = None
     operator: str | None = None
-    for match in tokens.finditer(text):
+    for match in tokens.finditer(without_expressions(text)):
         kind = match.lastgroup
         if kind == "word":
             if command is None:
                 command = SimpleCommand(None, operator)
                 command.start = match.start()
                 script.commands.append(command)
-            word = match.group()
+            word = text[match.start() : match.end()]
             value = word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "'\"" else word
             is_known = not _OTHER_UNKNOWN.search(word)
             offset = match.start() + (value is not word)
@@ -90,13 +83,13 @@ def split_other(text: str, dialect: str) -> Script:
 _POWERSHELL_TOKENS = re.compile(
     r"(?P<skip>[ \t\r]+|`\r?\n|<\#(?:[^#]|\#(?!>))*+\#>|\#[^\n]*)"
     r"|(?P<operator>&&|\|\||[|;\n(){}]|&(?=\s))"
-    r"|(?P<word>(?:'[^']*+'?|\"(?:[^\"`]|`.)*+\"?|\$\{\{(?:[^}]|\}(?!\}))*+\}\}|\$\([^()]*+\)|`[^\r\n]|[^\s'\"`|;(){}])++)",
+    r"|(?P<word>(?:'[^']*+'?|\"(?:[^\"`]|`.)*+\"?|\$\([^()]*+\)|`[^\r\n]|[^\s'\"`|;(){}])++)",
     re.DOTALL,
 )
 _CMD_TOKENS = re.compile(
     r"(?P<skip>[ \t\r]+|\^\r?\n)"
     r"|(?P<operator>&&|\|\||[|&\n()])"
-    r"|(?P<word>(?:\"[^\"\n]*+\"?|\$\{\{(?:[^}]|\}(?!\}))*+\}\}|\^[^\r\n]|[^\s\"|&()^])++)"
+    r"|(?P<word>(?:\"[^\"\n]*+\"?|\^[^\r\n]|[^\s\"|&()^])++)"
 )
 _OTHER_TOKENS = {"powershell": _POWERSHELL_TOKENS, "pwsh": _POWERSHELL_TOKENS, "cmd": _CMD_TOKENS}
 _OTHER_UNKNOWN = re.compile(r"[$%`^]|\S['\"]\S")
@@ -114,7 +107,8 @@ class _Level:
     """The state of one list of commands: the script, or a substitution in it."""
 
     __slots__ = (
-        "after_compound", "command", "context", "frames", "function_follows", "in_pattern", "negated", "operator",
+        "after_compound", "command", "context", "frames", "function_follows", "in_pattern", "is_dangling", "negated",
+        "operator",
     )  # fmt: skip
 
     def __init__(self, context: Context | None) -> None:
@@ -126,6 +120,7 @@ class _Level:
         self.after_compound = False
         self.function_follows = False
         self.in_pattern = False
+        self.is_dangling = False
 
 
 class _Scanner:
@@ -135,8 +130,6 @@ class _Scanner:
         self.text = text
         self.end = len(text)
         self.script = script
-        self.is_plain = True
-        self.heredocs: list[Heredoc] = []
         self.pending: list[tuple[list[Redirection], int]] = []
         self.depth = 0
         self.looks_for_arithmetic = True
@@ -191,9 +184,8 @@ class _Scanner:
         return position
 
     def _check_end(self, level: _Level) -> None:
-        dangling = level.command is None and not level.after_compound and level.operator in ("&&", "||", "|", "|&")
         self._finish(level, None)
-        if level.frames or dangling:
+        if level.frames or level.is_dangling:
             self._error()
 
     # Operators and brackets.
@@ -217,6 +209,7 @@ class _Scanner:
             self._error()
         self._finish(level, sign)
         level.operator = sign
+        level.is_dangling = sign not in (";", "&")
         return position + len(sign)
 
     def _finish(self, level: _Level, operator: str | None) -> None:
@@ -228,6 +221,7 @@ class _Scanner:
 
     def _push(self, level: _Level, keyword: str, closer: str, kind: str | None, start: int) -> None:
         level.frames.append(_Frame(keyword, closer, level.context))
+        level.is_dangling = False
         if kind is not None:
             level.context = Context("function" if level.function_follows else kind, start, level.context)
             level.function_follows = False
@@ -238,11 +232,11 @@ class _Scanner:
 
     def _open_bracket(self, position: int, level: _Level) -> int:
         if level.command is None and self.text.startswith("((", position) and self.looks_for_arithmetic:
-            self.is_plain = False
             end = skip_nested(self.text, position, self.end)
             if self.text.endswith("))", position, end):
                 self._substitutions(position, end, level.context)
                 level.after_compound = True
+                level.is_dangling = False
                 return end
             # Looking ahead again at every further bracket would take quadratic time.
             self.looks_for_arithmetic = False
@@ -275,7 +269,6 @@ class _Scanner:
             if command is None:
                 function = _FUNCTION.match(text, position, self.end)
                 if function:
-                    self.is_plain = False
                     self.script.functions.add(written)
                     level.function_follows = True
                     return function.end()
@@ -297,6 +290,7 @@ class _Scanner:
         if level.command is None:
             level.command = SimpleCommand(level.context, level.operator, level.negated)
             level.command.start = level.command.end = start
+            level.is_dangling = False
             self.script.commands.append(level.command)
         return level.command
 
@@ -312,12 +306,11 @@ class _Scanner:
         if written == "}" and level.frames and level.frames[-1].closer == "}":
             self._pop(level)
             return position
-        self.is_plain = False
         if written == "!":
             level.negated = not level.negated
         elif written == "[[":
             command = self._command(level, start)
-            command.words, position = self.test_words(start, self.end, level.context)
+            command.words, position = self._test(start, level.context)
             command.end = position
         elif written == "function":
             position = self._function_name(position, level)
@@ -405,9 +398,8 @@ class _Scanner:
         end = position + len(word)
         return self.text.startswith(word, position) and (end >= self.end or self.text[end] in " \t\n;)&|")
 
-    def test_words(self, start: int, end: int, context: Context | None) -> tuple[list[Word], int]:
+    def _test(self, start: int, context: Context | None) -> tuple[list[Word], int]:
         """Read ``[[ ... ]]``, in which operators and brackets are words; give its words and the offset after it."""
-        outer_end, self.end = self.end, end
         words: list[Word] = []
         position = start
         while position < self.end:
@@ -418,16 +410,14 @@ class _Scanner:
             match = _OPERATOR.match(self.text, position, self.end)
             if match:
                 position = match.end()
-            elif self.text[position] in "()<>\n":
+            elif self.text[position] in "()<>":
                 position += 1
             else:
                 position = self._word(position, context)
             words.append(Word(self.script.text, begin, position))
             if self.text[begin:position] == "]]":
-                break
-        else:
-            self._error()
-        self.end = outer_end
+                return words, position
+        self._error()
         return words, position
 
     def _word(self, start: int, context: Context | None) -> int:
@@ -456,15 +446,15 @@ class _Scanner:
             elif character == "(":
                 if position == start or text[position - 1] not in "?*+@!=":
                     break
-                self.is_plain = False
                 end = skip_nested(text, position, self.end)
                 self._substitutions(position, end, context)
                 position = end
             elif text.startswith("(", position + 1) and position + 1 < self.end:
-                self.is_plain = False
                 position = self._substitution(position, 2, Context("process-substitution", position, context))
             else:
                 break
+        while text.endswith("\\\n", start + 1, position):
+            position -= 2
         return max(position, min(start + 1, self.end))
 
     def _after(self, closing: int) -> int:
@@ -501,21 +491,18 @@ class _Scanner:
         following = text[position + 1 : min(position + 2, self.end)]
         if following == "(":
             if text.startswith("$((", position):
-                self.is_plain = False
                 end = skip_nested(text, position + 1, self.end)
                 if text.endswith("))", position, end):
                     self._substitutions(position + 3, end, context)
                     return end
             return self._substitution(position, 2, Context("substitution", position, context))
         if following == "{":
-            self.is_plain = False
             end = skip_nested(text, position + 1, self.end)
             self._substitutions(position + 2, end, context)
             if not text.endswith("}", position, end):
                 self._error()
             return end
         if following == "'" and not quoted:
-            self.is_plain = False
             position += 2
             while position < self.end and text[position] != "'":
                 position += 2 if text[position] == "\\" else 1
@@ -524,12 +511,10 @@ class _Scanner:
 
     def _substitution(self, position: int, opening: int, context: Context) -> int:
         if self.depth >= _DEPTH:
-            self.is_plain = False
             return skip_nested(self.text, position + opening - 1, self.end)
         return self.statements(position + opening, self.end, context, ")")
 
     def _backticks(self, position: int, context: Context | None) -> int:
-        self.is_plain = False
         closing = position + 1
         while closing < self.end and self.text[closing] != "`":
             closing += 2 if self.text[closing] == "\\" else 1
@@ -592,7 +577,6 @@ class _Scanner:
             body_start = position
             body_end, position = self._heredoc_end(position, terminator, redirection.operator == "<<-")
             owner[index] = redirection._replace(body=(body_start, body_end))
-            self.heredocs.append(Heredoc(owner[index], position))
             if not is_literal and self.depth < _DEPTH:
                 self._substitutions(body_start, body_end, Context("heredoc", redirection.start, context))
         return position
