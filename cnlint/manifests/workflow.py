@@ -42,14 +42,20 @@ class ParsedWorkflow:
         """Yield problems of the syntax, and every view of the file once."""
         for problem in self.stream.problems:
             if problem.kind == "syntax":
-                yield WorkflowProblem(self.source.path, problem.message, problem.span)
+                yield self._problem(problem.message, problem.span)
         documents = self.stream.documents
         for extra in documents[1:]:
-            yield WorkflowProblem(
-                self.source.path, "a second YAML document starts here, GitHub reads only one", _first_line(extra)
-            )
+            if extra.value is not None:
+                yield self._problem("a second YAML document starts here, GitHub reads only one", extra.span(()))
         if documents:
+            for tag in documents[0].tags:
+                if tag.name.startswith("!"):
+                    message = f"{tag.name} is a YAML tag and no text: a value that starts with ! must be quoted"
+                    yield self._problem(message, tag.span)
             yield from workflow_views(documents[0])
+
+    def _problem(self, message: str, span: Span) -> "WorkflowProblem":
+        return WorkflowProblem(self.source.path, message, span)
 
 
 def read_workflow(source: Source) -> ParsedWorkflow:
@@ -59,7 +65,7 @@ def read_workflow(source: Source) -> ParsedWorkflow:
     return ParsedWorkflow(source, yaml.parse(source, yaml.Dialect.ACTIONS))
 
 
-def workflow_views(document: DocumentLike) -> Iterator[View]:
+def workflow_views(document: DocumentLike) -> Iterator[object]:
     """Yield every view of a document: the workflow with its jobs, or the action, then steps, actions, expressions."""
     root: Workflow | ActionMetadata = ActionMetadata(document) if is_action(document) else Workflow(document)
     yield root
@@ -851,8 +857,3 @@ def _system_of(label: str) -> str | None:
 def _shell_name(written: str) -> str:
     program = written.split(maxsplit=1)[0] if written.split() else written
     return program.replace("\\", "/").rpartition("/")[2].removesuffix(".exe").lower()
-
-
-def _first_line(document: DocumentLike) -> Span:
-    span = document.span((), "value")
-    return Span(span.line, span.column, span.line, span.column + 1)
