@@ -5,7 +5,7 @@ another one (sudo, env, xargs, timeout) are taken off. ``sh -c "..."`` gives a v
 command of the inner script. What flags take values stands in ``cnlint/data/tools.json``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
@@ -48,7 +48,7 @@ class Command:
         self.script = script
         self.origin = origin
         self.outer = outer
-        self.commands: list[Command] = []
+        self.commands: Sequence[Command] = ()
         self.environment: dict[str, Word | None] = {name: value for name, value, *_ in simple.assignments}
         self.wrappers: tuple[str, ...] = ()
         self._locate = locate
