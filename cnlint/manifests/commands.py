@@ -263,7 +263,7 @@ def commands_of_step(step: Any) -> list[StepCommand]:
         place: Place = step.text_at(("run",), start, end - start)
         return place
 
-    return commands_of(step.string("run"), locate, step, StepCommand, step.shell or "bash")
+    return commands_of(step.string("run"), locate, step, StepCommand, step.shell or "bash", step.static_environment)
 
 
 def _commands(
@@ -457,6 +457,8 @@ class Tool:
     def __init__(self, entry: Mapping[str, Any]) -> None:
         self.entry = entry
         self.has_long_flags_with_one_dash = entry.get("style") == "single-dash"
+        self.values = frozenset(entry.get("values", ()))
+        self.booleans = frozenset(entry.get("booleans", ()))
 
     def canonical(self, name: str) -> str:
         """Give the form of a flag's name by which it is compared; Go programs take one dash and two alike."""
@@ -480,20 +482,28 @@ def _tools() -> dict[str, Tool]:
 class _Known:
     """The flags that take values at one point of a command line; a subcommand brings its own."""
 
-    def __init__(self, entry: Mapping[str, Any], extra: frozenset[str]) -> None:
-        self.values = set(extra) | set(entry.get("values", ()))
-        self.booleans = set(entry.get("booleans", ()))
+    def __init__(self, known_tool: Tool, extra: frozenset[str]) -> None:
+        entry = known_tool.entry
+        self.values = known_tool.values | extra
+        self.booleans = known_tool.booleans
         self.takes_values = entry.get("long_flags") == "values"
         self.extra = extra
         self.verbs: Mapping[str, Any] = entry.get("verbs", {})
+        self.operands_before_rest: int | None = entry.get("operands_before_rest")
 
-    def descend(self, verb: str | None) -> None:
-        """Take up the flags of a subcommand."""
-        entry = self.verbs.get(verb or "", {})
+    def descend(self, verb: str | None) -> bool:
+        """Take up an operand, and the flags that it brings if it is a subcommand; tell whether only operands follow."""
+        entry = self.verbs.get(verb or "")
+        if entry is None:
+            self.verbs = {}
+            if self.operands_before_rest is not None:
+                self.operands_before_rest -= 1
+            return self.operands_before_rest == 0
         self.verbs = entry.get("verbs", {})
-        self.values |= set(entry.get("values", ()))
-        self.booleans |= set(entry.get("booleans", ()))
-        self.values -= self.booleans - self.extra
+        self.operands_before_rest = entry.get("operands_before_rest")
+        self.booleans = self.booleans.union(entry.get("booleans", ()))
+        self.values = self.values.union(entry.get("values", ())) - (self.booleans - self.extra)
+        return False
 
     def has_value(self, name: str) -> bool:
         """Tell whether a flag takes a value."""
@@ -506,7 +516,7 @@ class _Known:
 
 def _analyse(arguments: tuple[Word, ...], known_tool: Tool, extra: frozenset[str]) -> tuple[list[Flag], list[Word]]:
     """Take arguments apart into flags with their values and operands."""
-    known = _Known(known_tool.entry, frozenset(known_tool.canonical(name) for name in extra))
+    known = _Known(known_tool, frozenset(known_tool.canonical(name) for name in extra))
     flags: list[Flag] = []
     operands: list[Word] = []
     index = 0
@@ -520,7 +530,9 @@ def _analyse(arguments: tuple[Word, ...], known_tool: Tool, extra: frozenset[str
             break
         if len(prefix) < 2 or prefix[0] != "-":
             operands.append(word)
-            known.descend(word.value)
+            if known.descend(word.value):
+                operands.extend(arguments[index:])
+                break
         elif prefix.startswith("--") or known_tool.has_long_flags_with_one_dash:
             index += _long_flag(word, following, known_tool, known, flags)
         else:

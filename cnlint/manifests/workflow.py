@@ -547,6 +547,20 @@ class Step(View):
         return self.job.environment_value(name) if self.job else None
 
     @property
+    def static_environment(self) -> dict[str, str]:
+        """The variables that step, job and workflow set to texts without expressions."""
+        found: dict[str, str] = {}
+        views: tuple[View, ...] = (self.job.workflow, self.job, self) if self.job else (self,)
+        for view in views:
+            for name in view.mapping("env"):
+                text = scalar_text(view.get("env", name))
+                if text is None or "${{" in text:
+                    found.pop(name, None)
+                else:
+                    found[name] = text
+        return found
+
+    @property
     def working_directory(self) -> str:
         """The folder that its script runs in, its own or the default of job or workflow; empty: the workspace."""
         return self.string("working-directory") or self._default("working-directory")

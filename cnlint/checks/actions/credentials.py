@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from cnlint.findings import Report, Severity, report
+from cnlint.findings import Fix, Report, Severity, report
 from cnlint.manifests.delivery import activities_of
 from cnlint.manifests.workflow import Step, Workflow
+from cnlint.manifests.workflow_edits import add_before_jobs, add_input
 from cnlint.rules import check
 
 
@@ -17,7 +18,10 @@ def missing_permissions(workflow: Workflow) -> Iterator[Report]:
         return
     if len(without) == len(workflow.jobs):
         message = "neither the workflow nor a job sets permissions, so the token has the repository's default ones"
-        yield report(workflow.at(), message)
+        edits = add_before_jobs(workflow, "permissions:\n  contents: read\n")
+        yield report(
+            workflow.at(), message, fixes=[Fix("give read access to the sources only", edits)] if edits else []
+        )
         return
     for job in without:
         message = f'job "{job.id}" has no permissions, so its token has the repository\'s default ones'
@@ -30,19 +34,20 @@ def persisted_credentials(step: Step) -> Iterator[Report]:
         return
     if _is_needed_later(step):
         return
+    message, severity = _where_it_stays(step)
+    edits = add_input(step, "persist-credentials", "false")
+    fixes = [Fix("do not keep the token", edits)] if edits else []
+    yield report(step.at(), message, severity=severity, fixes=fixes)
+
+
+def _where_it_stays(step: Step) -> tuple[str, Severity | None]:
     major = step.action.major if step.action else None
-    severity: Severity | None = None
     if major is not None and major >= 6:
-        severity, where = "info", "outside of the workspace"
-    else:
-        upload = next((later for later in step.later if _uploads_workspace(later)), None)
-        if upload is not None:
-            message = f'checkout leaves the token in .git/config, and step "{upload.label}" uploads that folder'
-            yield report(step.at(), message, severity="error")
-            return
-        where = "in .git/config"
-    message = f"checkout leaves the token on disk {where} for all later steps"
-    yield report(step.at(), message, severity=severity)
+        return "checkout leaves the token on disk, outside of the workspace, for all later steps", "info"
+    upload = next((later for later in step.later if _uploads_workspace(later)), None)
+    if upload is not None:
+        return f'checkout leaves the token in .git/config, and step "{upload.label}" uploads that folder', "error"
+    return "checkout leaves the token on disk, in .git/config, for all later steps", None
 
 
 def _is_needed_later(step: Step) -> bool:

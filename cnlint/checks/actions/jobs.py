@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from cnlint.findings import Report, report
+from cnlint.findings import Fix, Report, report
 from cnlint.manifests.workflow import Job
+from cnlint.manifests.workflow_edits import add_first
 from cnlint.rules import Context, check
 
 
@@ -18,4 +19,6 @@ def missing_timeout(job: Job, context: Context) -> Iterator[Report]:
         yield report(job.at("timeout-minutes"), message)
     if "timeout-minutes" in job.mapping() or all("timeout-minutes" in step.mapping() for step in job.steps):
         return
-    yield report(job.key_at(), f'job "{job.id}" has no timeout-minutes and may run for 6 hours')
+    message = f'job "{job.id}" has no timeout-minutes and may run for 6 hours'
+    edits = add_first(job, "timeout-minutes: 30")
+    yield report(job.key_at(), message, fixes=[Fix("stop the job after 30 minutes", edits)] if edits else [])

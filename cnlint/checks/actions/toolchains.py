@@ -1,16 +1,17 @@
 """Languages that jobs set up: their versions, their caches, how they test."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cnlint.data.end_of_life import Cycle, cycle_of_product, nearest_supported
-from cnlint.findings import Report, Severity, report
+from cnlint.findings import Edit, Fix, Report, Severity, report
 from cnlint.manifests.commands import StepCommand
 from cnlint.manifests.delivery import done, publishes
 from cnlint.manifests.toolchains import Toolchain, toolchain_of
-from cnlint.manifests.workflow import Job, Step, Value, Workflow
+from cnlint.manifests.workflow import ActionMetadata, Job, Step, Value, Workflow
 from cnlint.rules import Context, check
 from cnlint.syntax.shell import Word
+from cnlint.syntax.source import Span
 
 
 @check("GHA911")
@@ -106,7 +107,10 @@ def test_without_race(command: StepCommand) -> Iterator[Report]:
     job = step.job
     if job is None or _lacks_race_detector(step, command) or _tests_race_elsewhere(job.workflow):
         return
-    yield report(command.place(), "go test runs without -race, so data races stay unseen")
+    end = command.place(command.operands()[0]).span
+    insert = Edit(Span(end.end_line, end.end_column, end.end_line, end.end_column), " -race")
+    message = "go test runs without -race, so data races stay unseen"
+    yield report(command.place(), message, fixes=[Fix("add -race", (insert,))])
 
 
 def _is_plain_go_test(command: StepCommand) -> bool:
@@ -168,7 +172,27 @@ def _tests_race_elsewhere(workflow: Workflow) -> bool:
 
 
 @check("GHA913")
-def ended_language_version(step: Step, context: Context) -> Iterator[Report]:
+def ended_language_version(workflow: Workflow, context: Context) -> Iterator[Report]:
+    # Several steps may read the same variable or matrix.
+    yield from _once(report for step in workflow.all_steps for report in _ended_versions(step, context))
+
+
+@check("GHA913")
+def ended_language_version_in_action(action: ActionMetadata, context: Context) -> Iterator[Report]:
+    for step in action.steps:
+        yield from _ended_versions(step, context)
+
+
+def _once(reports: Iterable[Report]) -> Iterator[Report]:
+    """Leave out reports of a place that was reported before."""
+    seen = set()
+    for one in reports:
+        if one.place.span not in seen:
+            seen.add(one.place.span)
+            yield one
+
+
+def _ended_versions(step: Step, context: Context) -> Iterator[Report]:
     toolchain = toolchain_of(step)
     if toolchain is None or not _is_wanted(toolchain, context):
         return
@@ -209,7 +233,17 @@ def _newer(toolchain: Toolchain, ended: Cycle, context: Context) -> str | None:
 
 
 @check("GHA915")
-def floating_language_version(step: Step) -> Iterator[Report]:
+def floating_language_version(workflow: Workflow) -> Iterator[Report]:
+    yield from _once(report for step in workflow.all_steps for report in _floating_versions(step))
+
+
+@check("GHA915")
+def floating_language_version_in_action(action: ActionMetadata) -> Iterator[Report]:
+    for step in action.steps:
+        yield from _floating_versions(step)
+
+
+def _floating_versions(step: Step) -> Iterator[Report]:
     toolchain = toolchain_of(step)
     if toolchain is None or step.action is None:
         return
