@@ -5,6 +5,7 @@ another one (sudo, env, xargs, timeout) are taken off. ``sh -c "..."`` gives a v
 command of the inner script. What flags take values stands in ``cnlint/data/tools.json``.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, ClassVar, NamedTuple, TypeVar
@@ -19,6 +20,7 @@ Locate = Callable[[int, int], Place]
 
 _NESTED_SCRIPTS = 4
 """How deep ``sh -c 'sh -c "..."'`` is followed."""
+_PYTHON = re.compile(r"python[0-9.]*")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 
 
@@ -325,7 +327,10 @@ def _unwrap(command: Command, words: list[Word]) -> None:
     while words:
         name = _base_name(words[0])
         entry = wrappers.get(name)
-        rest = None if entry is None else _wrapped(words, entry, command.environment)
+        if entry is not None:
+            rest = _wrapped(words, entry, command.environment)
+        else:
+            rest = _module(words) if _PYTHON.fullmatch(name) else None
         if not rest:
             break
         command.wrappers += (name,)
@@ -363,6 +368,16 @@ def _wrapped(words: list[Word], entry: Mapping[str, Any], environment: dict[str,
     return words[index:]
 
 
+def _module(words: list[Word]) -> list[Word] | None:
+    """Give the module that ``python -m`` runs with its arguments: ``python3 -m pip install x`` is ``pip install x``."""
+    index = 1
+    while index < len(words) and words[index].prefix[:1] == "-":
+        if words[index].value == "-m":
+            return words[index + 1 :] or None
+        index += 1 + (words[index].value in ("-W", "-X"))
+    return None
+
+
 def _takes_next_word(prefix: str, values: Iterable[str]) -> bool:
     if prefix.startswith("--"):
         return prefix in values
@@ -390,8 +405,6 @@ def _inner_scripts(command: Command) -> Iterator[tuple[str, list[int]]]:
     """Give the scripts that a command hands to a shell, with the offset of each of their characters."""
     name = command.program
     arguments = command.arguments
-    if name == "busybox" and arguments and arguments[0].value in _SHELLS:
-        name, arguments = arguments[0].value or "", arguments[1:]
     if name in _SHELLS:
         script = _argument_of_c(arguments)
         if script is not None:

@@ -8,10 +8,11 @@ Offsets count code points of the text as given. A ``${{ ... }}`` expression is a
 the runner puts there is not known before the run.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 POSIX_DIALECTS = frozenset({"posix", "sh", "bash", "dash", "ash", "ksh", "zsh"})
 """Names of shells whose scripts follow the POSIX shell grammar, as far as splitting into commands goes."""
@@ -50,13 +51,14 @@ class Part(NamedTuple):
 class Word:
     """One word of a command, from ``start`` to ``end`` in the script's text."""
 
-    __slots__ = ("_parts", "_text", "end", "start")
+    __slots__ = ("_parts", "_text", "_value", "end", "start")
 
     def __init__(self, text: str, start: int, end: int, parts: tuple[Part, ...] | None = None) -> None:
         self._text = text
         self.start = start
         self.end = end
         self._parts = parts
+        self._value: str | Literal[False] | None = False
 
     @property
     def text(self) -> str:
@@ -67,28 +69,30 @@ class Word:
     def parts(self) -> tuple[Part, ...]:
         """The pieces of the word."""
         if self._parts is None:
-            self._parts = tuple(_parts(self._text, self.start, self.end))
+            if _SPECIAL.search(self._text, self.start, self.end):
+                self._parts = tuple(_parts(self._text, self.start, self.end))
+            else:
+                self._parts = (Part("literal", self.start, self.end, self.text, ""),)
         return self._parts
 
     @property
     def value(self) -> str | None:
         """What the word stands for once quotes are removed; ``None`` when it holds anything known only at run time."""
-        pieces = []
-        for part in self.parts:
-            if part.kind != "literal":
-                return None
-            pieces.append(part.value)
-        return "".join(pieces)
+        if self._value is False:
+            if self._parts is None and not _SPECIAL.search(self._text, self.start, self.end):
+                self._value = self.text
+            else:
+                is_literal = all(part.kind == "literal" for part in self.parts)
+                self._value = "".join(part.value for part in self.parts) if is_literal else None
+        return self._value
 
     @property
     def prefix(self) -> str:
         """The literal beginning of the word, up to the first part that is known only at run time."""
-        pieces = []
-        for part in self.parts:
-            if part.kind != "literal":
-                break
-            pieces.append(part.value)
-        return "".join(pieces)
+        value = self.value
+        if value is not None:
+            return value
+        return "".join(part.value for part in itertools.takewhile(lambda part: part.kind == "literal", self.parts))
 
     @property
     def is_quoted(self) -> bool:
@@ -335,6 +339,7 @@ def parse(text: str, dialect: str = "posix") -> Script:
 
 _DECLARATIONS = frozenset({"export", "readonly", "declare", "typeset", "local"})
 _SETTERS = frozenset({"read", "readarray", "mapfile", "getopts", "unset", "printf", "let"})
+_SPECIAL = re.compile(r"[\\'\"`$<>]")
 _GLOB = re.compile(r"[*?\[]")
 _UNUSUAL = re.compile(r"[^\t\n\r -~]|\r(?!\n)")
 _EXPRESSION = "${{"

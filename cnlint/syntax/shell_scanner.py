@@ -26,6 +26,7 @@ _BLANKS = re.compile(r"(?:[ \t]|\\\n)+")
 _PLAIN = re.compile(r"[^\s\\'\"`$<>|&;()]+")
 _IN_QUOTES = re.compile(r'[^\\"`$]+')
 _REDIRECT = re.compile(r"(\d*|\{\w+\})(&>>|&>|<<<|<<-|<<|<>|<&|>>|>&|>\||<|>)", re.ASCII)
+_REDIRECT_STARTS = "<>&{0123456789"
 _OPERATOR = re.compile(r"&&|\|\||\|&|;;&|;;|;&|[|&;]")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[(?:[^]\s[]|\[[^]\s[]*\])*\])?(\+?)=", re.ASCII)
 _FUNCTION = re.compile(r"[ \t]*\([ \t]*\)")
@@ -172,7 +173,7 @@ class _Scanner:
                     self._error()
             elif character == "(":
                 position = self._open_bracket(position, level)
-            elif (redirect := _REDIRECT.match(text, position, self.end)) and not self._is_process(redirect):
+            elif character in _REDIRECT_STARTS and (redirect := self._redirect(position)):
                 position = self._redirection(redirect, level)
             elif character in ";|&":
                 position = self._operator(position, level)
@@ -246,8 +247,11 @@ class _Scanner:
         self._push(level, "(", ")", "subshell", position)
         return position + 1
 
-    def _is_process(self, redirect: "re.Match[str]") -> bool:
-        return redirect.group() in ("<", ">") and self.text.startswith("(", redirect.end())
+    def _redirect(self, position: int) -> "re.Match[str] | None":
+        redirect = _REDIRECT.match(self.text, position, self.end)
+        if redirect and redirect.group() in ("<", ">") and self.text.startswith("(", redirect.end()):
+            return None
+        return redirect
 
     def _error(self) -> None:
         self.script.has_errors = True
@@ -596,5 +600,7 @@ class _Scanner:
 
 def _is_time(command: SimpleCommand) -> bool:
     """Tell whether all there is of a command yet is a word that may stand before a compound command."""
+    if not command.words or command.words[0].text not in ("time", "coproc"):
+        return False
     words = [word.text for word in command.words]
     return words in (["time"], ["time", "-p"]) or (words[:1] == ["coproc"] and not command.assignments)
