@@ -91,7 +91,7 @@ class YamlFile:
                 if self._named:
                     yield YamlProblem(self.source.path, problem.message, problem.span, problem.kind)
             else:
-                yield ManifestProblem(self.source.path, problem.message, problem.span, problem.kind)
+                yield ManifestProblem(self.source, problem.message, problem.span, problem.kind)
 
 
 def _views_of(document: "Document", path: str) -> Iterator[object]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from cnlint.findings import Place
 from cnlint.manifests.labels import scalar_text
 from cnlint.manifests.view import DocumentLike, Path, View, dig
-from cnlint.syntax.source import Span
+from cnlint.syntax.source import Source, Span
 
 
 class YamlDocument(View):
@@ -29,11 +29,12 @@ class YamlDocument(View):
 class ManifestProblem:
     """A place where a file of manifests cannot be read; ``kind`` is ``syntax`` or ``limit``."""
 
-    __slots__ = ("kind", "message", "place")
+    __slots__ = ("kind", "message", "place", "source")
     target: ClassVar[str] = "manifest-problem"
 
-    def __init__(self, path: str, message: str, span: Span, kind: str = "syntax") -> None:
-        self.place = Place(path, span)
+    def __init__(self, source: Source, message: str, span: Span, kind: str = "syntax") -> None:
+        self.source = source
+        self.place = Place(source.path, span)
         self.message = message
         self.kind = kind
 
