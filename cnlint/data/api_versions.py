@@ -123,6 +123,8 @@ def _version(text: str) -> Version:
     return int(major), int(minor)
 
 
-def _rank(api_version: str) -> int:
+def _rank(api_version: str) -> tuple[int, int]:
+    """Order API versions: stable ones first, later ones before earlier ones."""
     version = api_version.rpartition("/")[2]
-    return 2 if "alpha" in version else 1 if "beta" in version else 0
+    major = version[1:2]
+    return 2 if "alpha" in version else 1 if "beta" in version else 0, -int(major) if major.isdecimal() else 0

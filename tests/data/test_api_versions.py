@@ -31,7 +31,8 @@ def test_removals_come_from_the_table(api_version: str, kind: str, expected: tup
 
 def test_a_row_without_a_kind_holds_for_kinds_that_have_no_row() -> None:
     assert removed_in("apps/v1beta1", "ControllerRevision") == (1, 16)
-    assert lifecycle("authentication.istio.io/v1alpha1", "MeshPolicy").component == "istio"
+    found = lifecycle("authentication.istio.io/v1alpha1", "MeshPolicy")
+    assert found is not None and found.component == "istio"
 
 
 def test_removals_that_only_the_schemas_show_are_known() -> None:
@@ -50,6 +51,7 @@ def test_what_the_newest_schemas_still_hold_is_not_removed() -> None:
         ("extensions/v1beta1", "Deployment", (1, 37), "apps/v1"),
         ("batch/v1beta1", "CronJob", (1, 21), "batch/v1"),
         ("batch/v1beta1", "CronJob", (1, 20), ""),
+        ("autoscaling/v2beta2", "HorizontalPodAutoscaler", (1, 37), "autoscaling/v2"),
         ("flowcontrol.apiserver.k8s.io/v1beta2", "FlowSchema", (1, 28), "flowcontrol.apiserver.k8s.io/v1beta3"),
         ("flowcontrol.apiserver.k8s.io/v1beta2", "FlowSchema", (1, 29), "flowcontrol.apiserver.k8s.io/v1"),
         ("extensions/v1beta1", "PodSecurityPolicy", (1, 37), ""),
