@@ -29,8 +29,8 @@ UNSET = ""
 _NEAREST = 64
 """Of many objects of one name elsewhere in the project, so many on either side of the asking file are looked at."""
 _ENVIRONMENTS = frozenset(
-    "dev develop development test testing tst qa uat integration sit stage staging stg preview preprod pre-prod "
-    "sandbox prod production prd".split()
+    {"dev", "develop", "development", "test", "testing", "tst", "qa", "uat", "integration", "sit"}
+    | {"stage", "staging", "stg", "preview", "preprod", "pre-prod", "sandbox", "prod", "production", "prd"}
 )
 _FILE_ENVIRONMENTS = frozenset({"dev", "development", "qa", "uat", "stage", "staging", "prod", "production"})
 _ENVIRONMENT_PARENTS = frozenset({"overlays", "environments", "envs", "env", "clusters", "cluster", "stages"})
@@ -123,6 +123,17 @@ class ApplySets:
         """Give the names that an object may have: as written, and with what its kustomizations put around it."""
         return frozenset((resource.name, *(one.name_of(resource) for one in self.of(resource))))
 
+    @cached_property
+    def renamed(self) -> dict[tuple[str, str], list[Resource]]:
+        """Objects by kind and by each name that a kustomization gives them which is not the one written."""
+        found: dict[tuple[str, str], list[Resource]] = {}
+        for one in self.all:
+            for resource in one.index.all if one.build else ():
+                name = one.name_of(resource)
+                if name != resource.name:
+                    found.setdefault((resource.kind, name), []).append(resource)
+        return found
+
     # What one object sees.
 
     def visible(self, candidates: Iterable[Resource], near: Resource | None) -> list[Resource]:
@@ -134,10 +145,11 @@ class ApplySets:
         found = list(candidates)
         if near is None or not found:
             return found
-        found = self._nearest(found, near.file)
+        found = self.nearest(found, near.file)
         spaces = self.namespaces(near)
-        files = {file for one in self.of(near) for file in one.files}
-        together = [one for one in found if one.file in files and may_share(spaces, self.namespaces(one))]
+        together = [
+            one for one in found if self.is_with(near.file, one.file) and may_share(spaces, self.namespaces(one))
+        ]
         if together:
             return together
         place = environment_of(near.file)
@@ -151,12 +163,16 @@ class ApplySets:
         closest = max(_common_folders(near.file, one.file) for one in elsewhere)
         return [one for one in elsewhere if _common_folders(near.file, one.file) == closest]
 
-    def are_together(self, one: Resource, other: Resource) -> bool:
-        """Tell whether two objects are applied by the same set."""
-        return any(other.file in group.files for group in self.of(one))
+    def is_with(self, file: str, other: str) -> bool:
+        """Tell whether the objects of two files are applied by the same set."""
+        return any(other in group.files for group in self.of_file(file))
 
-    def _nearest(self, found: list[Resource], file: str) -> list[Resource]:
-        """Keep the time that a popular name takes within bounds: look only at those around ``file`` in the order of paths."""
+    @staticmethod
+    def nearest(found: list[Resource], file: str) -> list[Resource]:
+        """Keep only those around ``file`` in the order of paths, so that a popular name costs no more than others.
+
+        ``found`` is in the order of files.
+        """
         if len(found) <= 2 * _NEAREST:
             return found
         middle = bisect_left(found, file, key=lambda one: one.file)
@@ -200,7 +216,7 @@ class ApplySets:
     def _folder(self, folder: str) -> ApplySet:
         known = self._folders.get(folder)
         if known is None:
-            files: dict[str, Layers] = {file: () for file in self._project.files_in(folder)}
+            files: dict[str, Layers] = dict.fromkeys(self._project.files_in(folder), ())
             known = self._folders[folder] = ApplySet("folder", folder, files, self._project.index)
         return known
 
@@ -248,7 +264,7 @@ class ApplySets:
         root = self._project.kustomizations.by_folder.get(folder)
         if root is not None:
             return self._built(root, kind, namespace)
-        files: dict[str, Layers] = {file: () for file in self._project.files_in(folder, recurse=recurse)}
+        files: dict[str, Layers] = dict.fromkeys(self._project.files_in(folder, recurse=recurse), ())
         return ApplySet(kind, folder, files, self._project.index, namespace=namespace)
 
 

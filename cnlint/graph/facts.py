@@ -14,7 +14,7 @@ from cnlint.graph.snapshots import Snapshot, decode_snapshots, to_json
 if TYPE_CHECKING:
     from cnlint.syntax.yaml import Document
 
-# Kind of file, as the engine classifies it -> the class of its summary, which has to_json() and from_json(path, content).
+# Kind of file, as the engine classifies it -> the class of its summary, with to_json() and from_json(path, content).
 # Files of all other kinds are YAML or JSON.
 _SUMMARIES = {
     "dockerfile": "cnlint.manifests.dockerfile:DockerfileSummary",

@@ -5,7 +5,8 @@ A repository seldom holds all that runs in a cluster. What is absent from it is 
 * ``project.complete: true`` opens all gates, ``false`` closes them. Without it the following holds.
 * The set that the asking object is applied with holds at least one object of the wanted family in the same namespace:
   somebody keeps such objects here.
-* Nothing of that set is unknown: no file failed to parse or is a template, no part is remote, no chart or plugin adds to it.
+* Nothing of that set is unknown: no file failed to parse or is a template, no part is remote, no chart or plugin adds
+  to it.
 * No custom resource of an unknown kind may create the object: operators make pods, Services, ConfigMaps and Secrets.
 * No wanted name or label holds a placeholder.
 

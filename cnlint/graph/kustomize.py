@@ -256,7 +256,7 @@ def _pattern(value: Any) -> "re.Pattern[str] | None":
     if not isinstance(value, str) or not value:
         return None
     try:
-        # Expressions written for a linear-time engine may be slow here; names and kinds hardly ever need more than this.
+        # Expressions written for a linear-time engine may be slow here; names and kinds need no more than this.
         return re.compile(value) if re.fullmatch(r"[\w.|^$*/-]*", value) and "**" not in value else None
     except re.error:
         return None

@@ -56,7 +56,7 @@ def _token_distance(token: str, other: str) -> int | None:
 
 
 def edit_distance(left: str, right: str, limit: int) -> int:
-    """Count insertions, deletions, replacements and swaps of neighbours between two texts; above ``limit``: limit + 1."""
+    """Count insertions, deletions, replacements and swaps of neighbours; more than ``limit`` count as limit + 1."""
     if abs(len(left) - len(right)) > limit:
         return limit + 1
     before: list[int] = []

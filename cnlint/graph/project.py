@@ -11,11 +11,11 @@ from cnlint.graph.facts import FileFacts, decode_documents, decode_summary
 from cnlint.graph.gates import Family, Gates
 from cnlint.graph.kustomize import Kustomizations
 from cnlint.graph.links import Links
-from cnlint.graph.namespaces import Namespaces
 from cnlint.graph.resources import Resource, ResourceIndex
-from cnlint.manifests.kubernetes import Manifest, YamlDocument
+from cnlint.graph.views import views_for
+from cnlint.manifests.kubernetes import Manifest
 from cnlint.manifests.kustomization import Kustomization, is_kustomization
-from cnlint.manifests.view import Path, View
+from cnlint.manifests.view import View
 from cnlint.rules import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Project:
     """All files of a project, as rules of scope ``project`` see them.
 
     Everything is worked out when it is first asked for and then kept. Views are of the same classes as in the file
-    stage, built over snapshots: long texts are cut, of ConfigMaps and Secrets only the keys are kept, everything else is
+    stage, built over snapshots: long texts are cut, of ConfigMaps and Secrets only the keys are kept, the rest is
     there, positions included. Documents that are patches of kustomizations are not among the resources: a part of an
     object says nothing of what is missing.
     """
@@ -45,8 +45,8 @@ class Project:
     def build(cls, facts: Iterable[FileFacts], files: Sequence[str], root: str, settings: Settings) -> "Project":
         """Make the project from the facts of its files.
 
-        ``files`` are the paths of everything that the walk saw, relative to ``root``; ``root`` is used for bounded reads
-        of small files (`read_text`) and for the addresses of git remotes.
+        ``files`` are the paths of all that the walk saw, relative to ``root``. The root is used for bounded reads of
+        small files (`read_text`) and for the addresses of git remotes.
         """
         return cls(facts, files, root, settings)
 
@@ -65,11 +65,16 @@ class Project:
         return path in ("", ".") or path.rstrip("/") in self._folders
 
     def files_in(self, folder: str, *, recurse: bool = False) -> tuple[str, ...]:
-        """Give the files in a folder (the root is an empty text), with ``recurse`` those of folders below it as well."""
+        """Give the files in a folder (the root is an empty text), with ``recurse`` those below it as well."""
         if not recurse:
             return self._folders.get(folder, ())
         prefix = f"{folder}/" if folder else ""
         return tuple(path for path in self.files if path.startswith(prefix))
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """All folders that hold a file of the project, those above them included; the root is an empty text."""
+        return tuple(self._folders)
 
     def read_text(self, path: str) -> str | None:
         """Read a file of the project: at most 1 MiB of a regular file that lies within the root, else ``None``."""
@@ -130,11 +135,11 @@ class Project:
 
     def find_all(self, kind: str, name: str, *, near: View | None = None, group: str | None = None) -> list[Manifest]:
         """Give the objects that `find` chooses from: all of them that are equally well visible, the nearest first."""
-        candidates = [
-            resource
-            for resource in self.index.by_kind_and_name.get((kind, name), ())
-            if group is None or resource.group == group
-        ]
+        written = self.index.by_kind_and_name.get((kind, name), ())
+        renamed = self.apply_sets.renamed.get((kind, name), ())
+        candidates = [one for one in (*written, *renamed) if group is None or one.group == group]
+        if renamed:
+            candidates.sort(key=lambda one: one.file)
         if near is None:
             return [resource.view for resource in candidates]
         return [resource.view for resource in self.apply_sets.visible(candidates, self.resource_of(near))]
@@ -228,7 +233,7 @@ class Project:
         return self.apply_sets.namespaces_of_view(view)
 
     def is_patched(self, view: View, *path: str) -> bool:
-        """Tell whether some kustomization may change a field of an object: ``is_patched(deployment, "spec", "replicas")``."""
+        """Tell whether a kustomization may change a field: ``project.is_patched(deployment, "spec", "replicas")``."""
         return self.apply_sets.is_patched(view, path)
 
     @cached_property
@@ -244,6 +249,6 @@ class Project:
 
     # For the engine.
 
-    def views_for(self, targets: frozenset[str] | set[str]) -> Iterator[tuple[str, View]]:
-        """Yield every view whose class, or a base class of it, is one of ``targets``, with the path of its file."""
-        return ((path, view) for path, view in self._views(targets) if _targets(type(view)) & targets)
+    def views_for(self, targets: frozenset[str]) -> Iterator[Any]:
+        """Yield every view whose class, or a base class of it, has one of ``targets`` as its target, each once."""
+        return views_for(self, targets)

@@ -52,10 +52,9 @@ def join(folder: str, path: str) -> str | None:
 
 def remotes(root: str) -> tuple[str, ...]:
     """Give the addresses of the repository's remotes, read from its git configuration, normalised by `address`."""
-    text = _git_config(root)
     found = []
     in_remote = False
-    for line in text.splitlines():
+    for line in _git_config(_top(root)).splitlines():
         stripped = line.strip()
         if stripped.startswith("["):
             in_remote = stripped.startswith("[remote ")
@@ -66,14 +65,31 @@ def remotes(root: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _git_config(root: str) -> str:
+def prefix(root: str) -> str:
+    """Give the path of the project's root within its repository, with a slash at the end; empty where both are one."""
+    inside = os.path.relpath(os.path.abspath(root), _top(root)).replace(os.sep, "/")
+    return "" if inside == "." else f"{inside}/"
+
+
+def _top(root: str) -> str:
+    """Give the nearest folder at or above the root that git knows; the root itself where there is none."""
+    folder = start = os.path.abspath(root)
+    while not os.path.exists(os.path.join(folder, ".git")):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return start
+        folder = parent
+    return folder
+
+
+def _git_config(top: str) -> str:
     """Read ``.git/config``; in a worktree or submodule ``.git`` is a file that names the folder."""
-    git = os.path.join(root, ".git")
+    git = os.path.join(top, ".git")
     if os.path.isfile(git):
         pointer = _read(git).strip()
         if not pointer.startswith("gitdir:"):
             return ""
-        git = os.path.join(root, pointer.removeprefix("gitdir:").strip())
+        git = os.path.join(top, pointer.removeprefix("gitdir:").strip())
         common = _read(os.path.join(git, "commondir")).strip()
         if common:
             git = os.path.join(git, common)

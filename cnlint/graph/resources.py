@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnlint.manifests.kubernetes import Manifest, view_class
 from cnlint.manifests.view import Path
@@ -74,7 +74,7 @@ class Resource:
 @cache
 def class_of(api_version: str, kind: str, has_pods: bool) -> type[Manifest]:
     """Give the class of view for a kind; a kind that nobody knows may have pods like a workload."""
-    spec = {"template": {"spec": {"containers": []}}} if has_pods else {}
+    spec: dict[str, Any] = {"template": {"spec": {"containers": []}}} if has_pods else {}
     return view_class({"apiVersion": api_version, "kind": kind, "spec": spec})
 
 

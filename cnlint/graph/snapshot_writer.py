@@ -151,6 +151,8 @@ class _Writer:
         document, offsets, is_plain, longest = self.document, self.offsets, self.is_plain, self.longest
         whole = len(node) == 2 * len(value) + 3 and id(node) not in self.tree.merged
         pairs = zip(node[2:-1:2], node[3:-1:2], strict=True) if whole else self._pairs(node, value)
+        # A local name: it is looked up for every node.
+        scalar: type = ScalarEvent
         kept = value
         first = -1
         key_end = value_end = 0
@@ -162,14 +164,14 @@ class _Writer:
                 del kept[key]
                 whole = False
                 continue
-            if type(key_node) is ScalarEvent and (is_plain or _is_simple(key_node)):
+            if type(key_node) is scalar and (is_plain or _is_simple(key_node)):
                 start, key_end = key_node.start_mark.index, key_node.end_mark.index
             else:
                 start, key_end = document._bounds(key_node)
             if first < 0:
                 first = start
             slot = len(offsets)
-            if type(item_node) is ScalarEvent and (is_plain or _is_simple(item_node)):
+            if type(item_node) is scalar and (is_plain or _is_simple(item_node)):
                 value_start, value_end = item_node.start_mark.index, item_node.end_mark.index
                 offsets += (start, key_end, value_start, value_end)
                 if inner is _BLANK:

@@ -163,7 +163,10 @@ class Positions:
         packed = self._maps.get(str(number))
         if packed is not None:
             numbers = unpack(packed)
-            pieces = [_Piece(*numbers[at : at + 3], bool(numbers[at + 3])) for at in range(0, len(numbers), 4)]
+            pieces = [
+                _Piece(numbers[at], numbers[at + 1], numbers[at + 2], bool(numbers[at + 3]))
+                for at in range(0, len(numbers), 4)
+            ]
         else:
             quote, odd = divmod(value_end - value_start - len(text), 2)
             if not text or odd or quote not in (0, 1):

@@ -32,8 +32,8 @@ class Entry(NamedTuple):
 class Patch(NamedTuple):
     """A change that a kustomization makes to resources.
 
-    Either ``file`` names the file of the patch or ``text`` holds it. ``target`` chooses the resources; where it is empty
-    the patch itself names its object.
+    Either ``file`` names the file of the patch or ``text`` holds it. ``target`` chooses the resources; where it is
+    empty the patch itself names its object.
     """
 
     field: str

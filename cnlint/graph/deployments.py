@@ -1,0 +1,57 @@
+"""What workflows and scripts do to the objects of the project: apply files, set images, wait for rollouts."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from cnlint.graph.apply_sets import UNSET, may_share
+from cnlint.graph.commands import AppliedPath, ClusterCommand, Created, Target, cluster_commands, created_by
+from cnlint.graph.link import Link, LinkFamily
+from cnlint.manifests.kubernetes import Manifest
+
+
+class DeploymentLinks(LinkFamily):
+    """Links from the commands of workflows and scripts to files and objects."""
+
+    @cached_property
+    def cluster_commands(self) -> tuple[ClusterCommand, ...]:
+        """All kubectl and oc commands of workflows, actions and scripts."""
+        return tuple(cluster_commands(self.project))
+
+    @cached_property
+    def created_objects(self) -> tuple[Created, ...]:
+        """The objects that ``kubectl create KIND NAME`` makes."""
+        found = (created_by(command) for command in self.cluster_commands)
+        return tuple(one for one in found if one is not None)
+
+    @cached_property
+    def applied_paths(self) -> Mapping[str, list[AppliedPath]]:
+        """The files and folders of the project that commands apply, by what runs the commands: a job or a script."""
+        found: dict[str, list[AppliedPath]] = {}
+        for command in self.cluster_commands:
+            if not command.applies:
+                continue
+            for file in command.files:
+                if file.path is not None and self.project.exists(file.path):
+                    one = AppliedPath(file.path, command.namespace or UNSET, file.kustomized, file.recurse)
+                    found.setdefault(command.origin, []).append(one)
+        return found
+
+    def objects_named(self, command: ClusterCommand, target: Target) -> list[Manifest]:
+        """Give the objects of that kind and name, in a namespace that the command may mean."""
+        sets = self.project.apply_sets
+        spaces = frozenset({command.namespace or UNSET})
+        return [
+            one.view
+            for one in (
+                *self.project.index.by_kind_and_name.get((target.kind, target.name), ()),
+                *sets.renamed.get((target.kind, target.name), ()),
+            )
+            if may_share(spaces, sets.namespaces(one))
+        ]
+
+    def links(self) -> Iterator[Link]:
+        """Yield the objects that commands name."""
+        for command in self.cluster_commands:
+            for target in command.targets:
+                for manifest in self.objects_named(command, target):
+                    yield Link("deploys", command.command.place(target.word), manifest.at("metadata", "name"), "exact")

@@ -1,0 +1,29 @@
+"""The links between the files and objects of a project, each worked out when it is first asked for."""
+
+from collections.abc import Iterator
+
+from cnlint.graph.applications import ApplicationLinks
+from cnlint.graph.deployments import DeploymentLinks
+from cnlint.graph.images import ImageLinks
+from cnlint.graph.link import Link
+from cnlint.graph.references import ReferenceLinks
+from cnlint.graph.routes import RouteLinks
+from cnlint.graph.selections import SelectionLinks
+
+__all__ = ["Link", "Links"]
+
+
+class Links(SelectionLinks, RouteLinks, ReferenceLinks, ImageLinks, ApplicationLinks, DeploymentLinks):
+    """All links of a project; ``project.links`` is the one of a project.
+
+    What rules ask for stands in the base classes, by what it is about: pods and workloads that something selects or
+    scales (`SelectionLinks`), hosts and subsets of a mesh (`RouteLinks`), ConfigMaps and Secrets (`ReferenceLinks`),
+    builds, Dockerfiles and images (`ImageLinks`), Argo CD Applications (`ApplicationLinks`), and what workflows and
+    scripts deploy (`DeploymentLinks`).
+    """
+
+    def all(self) -> Iterator[Link]:
+        """Yield every link that can be told, in the order of kinds and files."""
+        families = (SelectionLinks, RouteLinks, ReferenceLinks, ImageLinks, ApplicationLinks, DeploymentLinks)
+        for family in families:
+            yield from family.links(self)

@@ -1,0 +1,174 @@
+"""Hosts of a mesh: the Services, ServiceEntries and DestinationRules behind them, and the pods of their subsets."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from cnlint.graph.apply_sets import UNSET, do_share, may_share
+from cnlint.graph.link import LinkFamily
+from cnlint.graph.selections import SelectionLinks, selector_of
+from cnlint.manifests.kubernetes import Manifest
+from cnlint.manifests.placeholders import has_placeholder
+from cnlint.manifests.services import Service
+from cnlint.manifests.workloads import Workload
+
+_ISTIO = "networking.istio.io"
+
+HostForm = Literal["short", "namespaced", "service", "full", "wildcard", "other"]
+
+
+class Host(NamedTuple):
+    """A host name as Istio and Kubernetes read it."""
+
+    form: HostForm
+    """``short`` is ``orders``, ``namespaced`` ``orders.shop``, ``service`` ``orders.shop.svc``; ``full`` has the domain
+    of the cluster too, ``wildcard`` starts with an asterisk, ``other`` is a name outside of the cluster."""
+    name: str
+    """The Service's name; the host itself for ``wildcard`` and ``other``."""
+    namespace: str | None
+    """The namespace that the host names; ``None`` when it names none: that of the asking object is meant."""
+
+    @property
+    def may_be_service(self) -> bool:
+        """Whether the host may name a Service of the cluster."""
+        return self.form not in ("wildcard", "other")
+
+
+def parse_host(host: str, cluster_domain: str = "cluster.local") -> Host:
+    """Take a host apart.
+
+    ``a.b`` may be a Service with its namespace or a name outside of the cluster; here it counts as the former.
+    """
+    host = host.rstrip(".")
+    if host.startswith("*"):
+        return Host("wildcard", host, None)
+    labels = host.split(".")
+    if len(labels) == 1:
+        return Host("short", host, None)
+    if host.endswith(f".svc.{cluster_domain}") and len(labels) == 3 + cluster_domain.count(".") + 1:
+        return Host("full", labels[0], labels[1])
+    if len(labels) == 3 and labels[2] == "svc":
+        return Host("service", labels[0], labels[1])
+    if len(labels) == 2:
+        return Host("namespaced", labels[0], labels[1])
+    return Host("other", host, None)
+
+
+class RouteLinks(LinkFamily):
+    """Links from hosts and subsets to Services and pods."""
+
+    def host_of(self, host: str) -> Host:
+        """Take a host apart, with the cluster's domain of the configuration."""
+        return parse_host(host, self._cluster_domain)
+
+    def full_host(self, host: str, near: Manifest) -> str:
+        """Give the full name of a host as an object means it: ``orders.shop.svc.cluster.local`` for ``orders``.
+
+        Where nothing names the namespace of ``near`` it is taken to be ``default``.
+        """
+        read = self.host_of(host)
+        if not read.may_be_service:
+            return read.name
+        own = next(iter(sorted(self.project.namespaces_of(near))), UNSET) or "default"
+        return f"{read.name}.{read.namespace or own}.svc.{self._cluster_domain}"
+
+    def service_of_host(self, host: str, near: Manifest) -> Service | None:
+        """Give the Service that a host means to an object: applied with it, else the nearest one elsewhere."""
+        found = self.services_of_host(host, near)
+        return found[0] if found else None
+
+    def services_of_host(self, host: str, near: Manifest) -> list[Service]:
+        """Give all Services that `service_of_host` chooses from."""
+        read = self.host_of(host)
+        if not read.may_be_service or has_placeholder(host):
+            return []
+        if read.namespace is None:
+            return [one for one in self.project.find_all("Service", read.name, near=near) if isinstance(one, Service)]
+        spaces = frozenset({read.namespace})
+        sets = self.project.apply_sets
+        candidates = self.project.index.by_kind_and_name.get(("Service", read.name), ())
+        found = [one.view for one in candidates if may_share(spaces, sets.namespaces(one))]
+        found.sort(key=lambda one: not sets.is_with(near.document.path, one.document.path))
+        return [one for one in found if isinstance(one, Service)]
+
+    def service_entries_of_host(self, host: str, near: Manifest) -> list[Manifest]:
+        """Give the ServiceEntries that have a host: by its name, or by a wildcard that covers it."""
+        wanted = self.full_host(host, near)
+        return [
+            entry
+            for entry in self.project.manifests("ServiceEntry", _ISTIO)
+            if any(
+                covers(self.full_host(one, entry), wanted)
+                for one in entry.sequence("spec", "hosts")
+                if isinstance(one, str)
+            )
+        ]
+
+    def destination_rules_of_host(self, host: str, near: Manifest) -> list[Manifest]:
+        """Give the DestinationRules for a host: by its name, or by a wildcard that covers it."""
+        wanted = self.host_of(host)
+        full = self.full_host(host, near)
+        found = []
+        for rule, read in self._destination_rules:
+            if read.form == "wildcard":
+                matches = covers(read.name, full)
+            elif read.may_be_service and wanted.may_be_service:
+                matches = read.name == wanted.name and may_share(self._spaces(read, rule), self._spaces(wanted, near))
+            else:
+                matches = read.name == wanted.name
+            if matches:
+                found.append(rule)
+        return found
+
+    def pods_of_subset(self, labels: Mapping[str, str], host: str, near: Manifest) -> tuple[Workload, ...] | None:
+        """Give the workloads behind a host's Service whose pods have all labels of a subset.
+
+        ``None`` when the host leads to no Service of the project, or to one that selects no pods by labels.
+        """
+        behind = self.pods_behind_host(host, near)
+        return None if behind is None else self.with_labels(behind, labels)
+
+    def pods_behind_host(self, host: str, near: Manifest) -> tuple[Workload, ...] | None:
+        """Give the workloads behind a host's Service; ``None`` when there is no such Service, or it selects nothing."""
+        service = self.service_of_host(host, near)
+        if service is None or selector_of(service).is_absent:
+            return None
+        return self._selections.pods_behind(service)
+
+    def with_labels(self, workloads: Iterable[Workload], labels: Mapping[str, str]) -> tuple[Workload, ...]:
+        """Choose the workloads whose pods have all of some labels."""
+        wanted = labels.items()
+        return tuple(one for one in workloads if wanted <= self._selections.pod_labels(one).items())
+
+    def has_namespace(self, name: str) -> bool:
+        """Tell whether the project makes a namespace: a manifest, or a command of a workflow or script."""
+        created = (one.kind == "Namespace" and one.name == name for one in self.project.links.created_objects)
+        return bool(self.project.index.by_kind_and_name.get(("Namespace", name))) or any(created)
+
+    def are_in_one_namespace(self, one: Manifest, other: Manifest) -> bool:
+        """Tell whether two objects end up in one namespace for certain."""
+        return do_share(self.project.namespaces_of(one), self.project.namespaces_of(other))
+
+    def _spaces(self, host: Host, owner: Manifest) -> frozenset[str]:
+        return self.project.namespaces_of(owner) if host.namespace is None else frozenset({host.namespace})
+
+    @property
+    def _selections(self) -> SelectionLinks:
+        return self.project.links
+
+    @property
+    def _cluster_domain(self) -> str:
+        domain = self.project.settings.extra.get("cluster_domain")
+        return domain if isinstance(domain, str) and domain else "cluster.local"
+
+    @cached_property
+    def _destination_rules(self) -> list[tuple[Manifest, Host]]:
+        rules = self.project.manifests("DestinationRule", _ISTIO)
+        return [(rule, self.host_of(rule.string("spec", "host"))) for rule in rules if rule.string("spec", "host")]
+
+
+def covers(pattern: str, host: str) -> bool:
+    """Tell whether a host, or a wildcard such as ``*.example.com``, covers another host."""
+    if pattern == "*":
+        return True
+    return host.endswith(pattern[1:]) if pattern.startswith("*") else pattern == host

@@ -1,0 +1,309 @@
+"""Which pods and workloads something selects, scales or guards: Services, budgets, autoscalers, policies."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from cnlint.findings import Place
+from cnlint.graph import kustomize
+from cnlint.graph.apply_sets import ApplySet, may_share
+from cnlint.graph.link import Link, LinkFamily
+from cnlint.graph.resources import Resource
+from cnlint.manifests.autoscaling import HorizontalPodAutoscaler, PodDisruptionBudget, ScaleTarget
+from cnlint.manifests.kubernetes import Manifest
+from cnlint.manifests.labels import LabelSelector
+from cnlint.manifests.services import Service, ServicePort
+from cnlint.manifests.view import Path
+from cnlint.manifests.workloads import ContainerPort, Workload
+
+CONTROLLER_LABELS = frozenset(
+    {
+        "apps.kubernetes.io/pod-index",
+        "batch.kubernetes.io/controller-uid",
+        "batch.kubernetes.io/job-completion-index",
+        "batch.kubernetes.io/job-name",
+        "controller-revision-hash",
+        "controller-uid",
+        "job-name",
+        "pod-template-generation",
+        "pod-template-hash",
+        "rollouts-pod-template-hash",
+        "statefulset.kubernetes.io/pod-name",
+    }
+)
+"""Labels that controllers put on pods; no pod template has them."""
+
+Pair = tuple[str, str]
+
+
+class Autoscaler(NamedTuple):
+    """Something that changes the number of pods of a workload, or what they request."""
+
+    manifest: Manifest
+    """A HorizontalPodAutoscaler, a VerticalPodAutoscaler or KEDA's ScaledObject."""
+    target: ScaleTarget
+    target_path: Path
+    """The path to the reference."""
+    minimum: int | None
+    """The least number of replicas; ``None`` where it cannot be read, or the autoscaler is vertical."""
+    maximum: int | None
+    is_vertical: bool
+
+    @property
+    def name_place(self) -> Place:
+        """The name of the target."""
+        return self.manifest.value_at(*self.target_path, "name")
+
+
+class _LabelIndex:
+    """Pods by each of their labels."""
+
+    def __init__(self, pods: Iterable[Resource], labels: Mapping[int, Mapping[str, str]]) -> None:
+        self.pods: list[Resource] = []
+        self.by_pair: dict[Pair, list[Resource]] = {}
+        for pod in pods:
+            self.pods.append(pod)
+            for pair in labels[id(pod)].items():
+                self.by_pair.setdefault(pair, []).append(pod)
+
+    def candidates(self, selector: LabelSelector) -> list[Resource]:
+        """Give pods among which are all that the selector selects: those with the rarest label that it wants."""
+        wanted = selector.equalities()
+        if not wanted:
+            return self.pods
+        return min((self.by_pair.get(pair, []) for pair in wanted.items()), key=len)
+
+
+class SelectionLinks(LinkFamily):
+    """Links from selectors and scale targets to pods and workloads."""
+
+    # Services.
+
+    def pods_behind(self, service: Service) -> tuple[Workload, ...]:
+        """Give the workloads whose pods a Service selects: those applied with it, else the nearest ones elsewhere.
+
+        None for a Service without a selector, and for one whose selector holds a placeholder.
+        """
+        return self.pods_selected(service, selector_of(service))
+
+    def services_selecting(self, workload: Workload) -> tuple[Service, ...]:
+        """Give the Services that select the pods of a workload."""
+        return tuple(service for group in self._services.get(_key(workload), ()) for service in group)
+
+    def container_ports(self, port: ServicePort) -> list[tuple[Workload, list[ContainerPort]]]:
+        """Give, for each workload behind a Service, the container ports that one of its ports leads to."""
+        return [(workload, matching_ports(workload, port)) for workload in self.pods_behind(port.service)]
+
+    @cached_property
+    def _services(self) -> dict[tuple[str, int, Path], list[list[Service]]]:
+        # Services that select the same pods share one list, so that many of them cost no more than few.
+        groups: dict[int, tuple[tuple[Workload, ...], list[Service]]] = {}
+        for service in self.project.resources(Service):
+            workloads = self.pods_behind(service)
+            groups.setdefault(id(workloads), (workloads, []))[1].append(service)
+        found: dict[tuple[str, int, Path], list[list[Service]]] = {}
+        for workloads, services in groups.values():
+            for workload in workloads:
+                found.setdefault(_key(workload), []).append(services)
+        return found
+
+    # Any selector.
+
+    def pods_selected(self, near: Manifest, selector: LabelSelector) -> tuple[Workload, ...]:
+        """Give the workloads whose pods a selector selects, as an object of the project sees them.
+
+        Those applied with ``near`` that may be in its namespace; if there are none, the nearest ones elsewhere.
+        """
+        resource = self.project.resource_of(near)
+        if selector.is_absent or not selector.is_known or resource is None:
+            return ()
+        sets = self.project.apply_sets
+        spaces = sets.namespaces(resource)
+        together = sets.of(resource)
+        key = (tuple(map(id, together)), str(selector), spaces)
+        found = self._selected.get(key)
+        if found is None:
+            own = [pod for one in together for pod in self._matching(self._index_of(one), selector)]
+            own = [pod for pod in dict.fromkeys(own) if may_share(spaces, sets.namespaces(pod))]
+            if not own:
+                around = sets.nearest(self._index_of(None).candidates(selector), resource.file)
+                own = sets.visible((pod for pod in around if selector.matches(self._labels[id(pod)])), resource)
+            found = self._selected[key] = tuple(pod.view for pod in own if isinstance(pod.view, Workload))
+        return found
+
+    def pod_labels(self, workload: Workload) -> Mapping[str, str]:
+        """Give the labels of a workload's pods, those included that kustomizations add."""
+        resource = self.project.resource_of(workload)
+        return workload.pod_labels if resource is None else self._labels.get(id(resource), workload.pod_labels)
+
+    def pods_near(self, near: Manifest) -> tuple[Workload, ...]:
+        """Give the workloads with pods that are applied with an object and may be in its namespace."""
+        resource = self.project.resource_of(near)
+        if resource is None:
+            return ()
+        sets = self.project.apply_sets
+        spaces = sets.namespaces(resource)
+        found = dict.fromkeys(pod for one in sets.of(resource) for pod in self._index_of(one).pods)
+        return tuple(
+            pod.view for pod in found if isinstance(pod.view, Workload) and may_share(spaces, sets.namespaces(pod))
+        )
+
+    def _matching(self, index: _LabelIndex, selector: LabelSelector) -> Iterator[Resource]:
+        return (pod for pod in index.candidates(selector) if selector.matches(self._labels[id(pod)]))
+
+    @cached_property
+    def _selected(self) -> dict[tuple[tuple[int, ...], str, frozenset[str]], tuple[Workload, ...]]:
+        return {}
+
+    @cached_property
+    def _labels(self) -> dict[int, Mapping[str, str]]:
+        """The labels of the pods of each resource, with all that any of its kustomizations adds."""
+        found: dict[int, Mapping[str, str]] = {}
+        for resource in self.project.index.with_pods:
+            labels = resource.view.pod_labels if isinstance(resource.view, Workload) else {}
+            for one in self.project.apply_sets.of(resource):
+                layers = one.files.get(resource.file, ())
+                labels = kustomize.labels_of(layers, labels) if layers else labels
+            found[id(resource)] = labels
+        return found
+
+    def _index_of(self, one: ApplySet | None) -> _LabelIndex:
+        found = self._indexes.get(id(one))
+        if found is None:
+            pods = self.project.index.with_pods if one is None else one.index.with_pods
+            found = _LabelIndex((pod for pod in pods if pod.kind != "PodTemplate"), self._labels)
+            self._indexes[id(one)] = found
+        return found
+
+    @cached_property
+    def _indexes(self) -> dict[int, _LabelIndex]:
+        return {}
+
+    # PodDisruptionBudgets.
+
+    def pods_guarded_by(self, budget: PodDisruptionBudget) -> tuple[Workload, ...]:
+        """Give the workloads whose pods a PodDisruptionBudget selects."""
+        return self.pods_selected(budget, budget.selector)
+
+    def budgets_of(self, workload: Workload) -> tuple[PodDisruptionBudget, ...]:
+        """Give the PodDisruptionBudgets that select the pods of a workload."""
+        return tuple(self._budgets.get(_key(workload), ()))
+
+    @cached_property
+    def _budgets(self) -> dict[tuple[str, int, Path], list[PodDisruptionBudget]]:
+        found: dict[tuple[str, int, Path], list[PodDisruptionBudget]] = {}
+        for budget in self.project.resources(PodDisruptionBudget):
+            for workload in self.pods_guarded_by(budget):
+                found.setdefault(_key(workload), []).append(budget)
+        return found
+
+    # Autoscalers.
+
+    @cached_property
+    def autoscalers(self) -> tuple[Autoscaler, ...]:
+        """All autoscalers of the project: HorizontalPodAutoscalers, KEDA ScaledObjects, VerticalPodAutoscalers."""
+        return (
+            *map(_horizontal, self.project.resources(HorizontalPodAutoscaler)),
+            *map(_scaled_object, self.project.manifests("ScaledObject", "keda.sh")),
+            *map(_vertical, self.project.manifests("VerticalPodAutoscaler", "autoscaling.k8s.io")),
+        )
+
+    def scale_target(self, autoscaler: Manifest) -> Manifest | None:
+        """Give the object that an autoscaler scales, the nearest of that kind and name; ``None`` when there is none."""
+        found = self._targets_of(autoscaler)
+        return found[0] if found else None
+
+    def autoscalers_of(self, workload: Manifest, *, vertical: bool = False) -> tuple[Autoscaler, ...]:
+        """Give the autoscalers of a workload's replicas or, with ``vertical``, of its requests."""
+        return tuple(one for one in self._autoscalers.get(_key(workload), ()) if one.is_vertical == vertical)
+
+    def _targets_of(self, autoscaler: Manifest) -> list[Manifest]:
+        one = _autoscaler_of(autoscaler)
+        if one is None or not one.target.kind or not one.target.name:
+            return []
+        return self.project.find_all(one.target.kind, one.target.name, near=autoscaler)
+
+    @cached_property
+    def _autoscalers(self) -> dict[tuple[str, int, Path], list[Autoscaler]]:
+        found: dict[tuple[str, int, Path], list[Autoscaler]] = {}
+        for one in self.autoscalers:
+            for target in self._targets_of(one.manifest):
+                found.setdefault(_key(target), []).append(one)
+        return found
+
+    def links(self) -> Iterator[Link]:
+        """Yield what Services and budgets select, and what autoscalers scale."""
+        for service in self.project.resources(Service):
+            for workload in self.pods_behind(service):
+                yield self._between("selects", service, workload, "spec", "selector")
+        for budget in self.project.resources(PodDisruptionBudget):
+            for workload in self.pods_guarded_by(budget):
+                yield self._between("guards", budget, workload, "spec", "selector")
+        for one in self.autoscalers:
+            for target in self._targets_of(one.manifest):
+                yield Link(
+                    "scales", one.name_place, target.at("metadata", "name"), self.confidence(one.manifest, target)
+                )
+
+
+def selector_of(service: Service) -> LabelSelector:
+    """Give the selector of a Service without the labels that controllers put on pods."""
+    selector = service.selector
+    kept = tuple(one for one in selector.requirements if one.key not in CONTROLLER_LABELS)
+    if selector.is_absent or len(kept) == len(selector.requirements):
+        return selector
+    return LabelSelector(kept, is_absent=not kept, problems=selector.problems)
+
+
+def matching_ports(workload: Workload, port: ServicePort) -> list[ContainerPort]:
+    """Give the container ports of a workload that a port of a Service leads to: same name or number, same protocol."""
+    if workload.template is None:
+        return []
+    return [
+        one
+        for one in workload.template.ports
+        if one.protocol == port.protocol and port.target_port is not None and port.target_port in (one.number, one.name)
+    ]
+
+
+def _key(manifest: Manifest) -> tuple[str, int, Path]:
+    """Give what tells an object from all others, whatever view of it is at hand."""
+    return manifest.document.path, getattr(manifest.document, "index", 0), manifest.path
+
+
+def _autoscaler_of(manifest: Manifest) -> Autoscaler | None:
+    if isinstance(manifest, HorizontalPodAutoscaler):
+        return _horizontal(manifest)
+    if manifest.kind == "ScaledObject":
+        return _scaled_object(manifest)
+    return _vertical(manifest) if manifest.kind == "VerticalPodAutoscaler" else None
+
+
+def _horizontal(manifest: HorizontalPodAutoscaler) -> Autoscaler:
+    path = ("spec", "scaleTargetRef")
+    return Autoscaler(manifest, manifest.scale_target, path, manifest.minimum, manifest.maximum, False)
+
+
+def _scaled_object(manifest: Manifest) -> Autoscaler:
+    """Read KEDA's ScaledObject: the target is a Deployment unless it says otherwise, the bounds are 0 and 100."""
+    path = ("spec", "scaleTargetRef")
+    target = ScaleTarget(
+        manifest.string(*path, "apiVersion") or "apps/v1",
+        manifest.string(*path, "kind") or "Deployment",
+        manifest.string(*path, "name"),
+    )
+    minimum, maximum = (manifest.get("spec", field) for field in ("minReplicaCount", "maxReplicaCount"))
+    return Autoscaler(
+        manifest,
+        target,
+        path,
+        0 if minimum is None else manifest.integer("spec", "minReplicaCount"),
+        100 if maximum is None else manifest.integer("spec", "maxReplicaCount"),
+        False,
+    )
+
+
+def _vertical(manifest: Manifest) -> Autoscaler:
+    path = ("spec", "targetRef")
+    target = ScaleTarget(*(manifest.string(*path, field) for field in ("apiVersion", "kind", "name")))
+    return Autoscaler(manifest, target, path, None, None, True)
