@@ -157,17 +157,23 @@ def _exports_to_registry(outputs: str) -> bool:
 # Commands.
 
 
-def kinds_of_command(command: StepCommand) -> Iterator[tuple[str, bool]]:
+def kinds_of_command(command: StepCommand) -> list[tuple[str, bool]]:
     """Give the kinds of activity that a command is, each with whether that is certain."""
+    found = list(_possible_kinds(command)) if command.program else []
+    return [] if found and _only_shows(command) else found
+
+
+def _possible_kinds(command: StepCommand) -> Iterator[tuple[str, bool]]:
     program = command.program
-    if not program or _only_shows(command):
-        return
     if program in _table("task_runners"):
         yield from ((kind, False) for kind in _kinds_of_targets(command))
     for kind, verbs in _rules_by_program().get(program, ()):
-        if command.runs(program, *verbs.split()) and not _is_exempt(command, kind):
+        if command.runs(program, *verbs) and not _is_exempt(command, kind):
             yield kind, True
-    yield from _special_kinds(command)
+    judge = _SPECIAL.get(program)
+    if judge is not None:
+        # Commands whose kind hangs on their flags.
+        yield from ((kind, True) for kind in judge(command))
 
 
 def _only_shows(command: StepCommand) -> bool:
@@ -194,13 +200,6 @@ def _is_exempt(command: StepCommand, kind: str) -> bool:
 
 
 _SKIPS_TESTS = ("-dskiptests", "-dmaven.test.skip", "-xtest", "--skip-tests", "--no-tests")
-
-
-def _special_kinds(command: StepCommand) -> Iterator[tuple[str, bool]]:
-    """Judge the commands whose kind hangs on their flags."""
-    judge = _SPECIAL.get(command.program)
-    if judge is not None:
-        yield from ((kind, True) for kind in judge(command))
 
 
 def _container_engine(command: StepCommand) -> Iterator[str]:
@@ -303,13 +302,13 @@ def _table(name: str) -> Any:
 
 
 @cache
-def _rules_by_program() -> dict[str, list[tuple[str, str]]]:
-    rules: dict[str, list[tuple[str, str]]] = {}
+def _rules_by_program() -> dict[str, list[tuple[str, list[str]]]]:
+    rules: dict[str, list[tuple[str, list[str]]]] = {}
     for kind, commands in _table("commands").items():
         for written in commands:
             programs, _, verbs = written.partition(" ")
             for program in programs.split("|"):
-                rules.setdefault(program, []).append((kind, verbs))
+                rules.setdefault(program, []).append((kind, verbs.split()))
     return rules
 
 

@@ -38,6 +38,11 @@ class ParsedWorkflow:
         self.source = source
         self.stream = stream
 
+    @property
+    def documents(self) -> "list[Document]":
+        """What the project stage keeps of the file: the one document that GitHub reads."""
+        return self.stream.documents[:1]
+
     def views(self) -> Iterator[object]:
         """Yield problems of the syntax, and every view of the file once."""
         for problem in self.stream.problems:
@@ -295,7 +300,7 @@ class Job(_StepOwner):
             labels += [value.text.lower() for value in values]
         return labels or None
 
-    @property
+    @cached_property
     def runner_systems(self) -> frozenset[str]:
         """The operating systems that it can run on (``linux``, ``windows``, ``macos``); empty when unknown."""
         if self.runner_labels is None:
@@ -565,7 +570,7 @@ class Step(View):
         """The folder that its script runs in, its own or the default of job or workflow; empty: the workspace."""
         return self.string("working-directory") or self._default("working-directory")
 
-    @property
+    @cached_property
     def shell(self) -> str | None:
         """The shell of its script without folder and options (``bash``, ``pwsh``); ``None`` when it is not known."""
         written = self.string("shell") or self._default("shell")
@@ -660,7 +665,7 @@ class ActionReference(View):
         """Whether the version is a full commit id, which nobody can move."""
         return _SHA.match(self.ref) is not None
 
-    @property
+    @cached_property
     def comment(self) -> str:
         """The comment at the end of the line, without ``#``; empty when there is none or no text is at hand."""
         source: Source | None = getattr(self.document, "source", None)
@@ -670,7 +675,7 @@ class ActionReference(View):
         rest = source.line(span.end_line)[span.end_column - 1 :].lstrip()
         return rest[1:].strip() if rest.startswith("#") else ""
 
-    @property
+    @cached_property
     def version(self) -> str:
         """The version as a tag: that of the reference, for a commit id that of the comment; empty when unknown."""
         if not self.is_sha:
@@ -678,7 +683,7 @@ class ActionReference(View):
         match = _COMMENT_VERSION.match(self.comment)
         return match[1] if match else ""
 
-    @property
+    @cached_property
     def major(self) -> int | None:
         """The major version; ``None`` for branches, tags of other forms and commit ids without a version comment."""
         match = _MAJOR.match(self.version)
