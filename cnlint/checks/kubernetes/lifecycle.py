@@ -4,13 +4,36 @@ import os
 import re
 from collections.abc import Iterator
 
+from cnlint.checks.kubernetes.traffic import traffic_to
 from cnlint.findings import Related, Report, Severity, report
 from cnlint.manifests.workloads import Container, PodTemplate
-from cnlint.rules import check
+from cnlint.rules import Context, check
 
+_SERVING_KINDS = ("Deployment", "StatefulSet", "Rollout")
 _SLEEP = re.compile(r"(?:^|[;&|(\s])(?:/bin/|/usr/bin/)?sleep\s+([0-9]{1,6})([smh]?)(?![\w.$])")
 _UNKNOWN = re.compile(r"\b(?:while|until|for|if|case)\b|&\s*$|[^&]&[^&]")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+@check("K8S245")
+def missing_pre_stop(pod: PodTemplate, context: Context) -> Iterator[Report]:
+    workload = pod.workload
+    if workload.kind not in _SERVING_KINDS or workload.is_fragment or _ends_with_mesh(pod):
+        return
+    served = traffic_to(pod, context)
+    if served is None:
+        return
+    regular = [container for container in pod.containers if container.role == "container"]
+    for container in [one for one in regular if one.ports] or regular[:1]:
+        if container.get("lifecycle", "preStop") is None:
+            text = f"{container.ref} has no preStop hook, and {served.reason}"
+            yield report(container.at(), text, related=served.related)
+
+
+def _ends_with_mesh(pod: PodTemplate) -> bool:
+    """Tell whether Istio's sidecar keeps serving until all connections are closed."""
+    config = pod.annotations.get("proxy.istio.io/config", "")
+    return "EXIT_ON_ZERO_ACTIVE_CONNECTIONS" in config or "terminationDrainDuration" in config
 
 
 @check("K8S246")

@@ -1,17 +1,68 @@
 """Readiness, liveness and startup probes."""
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
-from cnlint.findings import Related, Report, report
-from cnlint.manifests.workloads import Container, Probe, ProbeKind
+from cnlint.checks.kubernetes.traffic import traffic_to
+from cnlint.findings import Place, Related, Report, report
+from cnlint.manifests.placeholders import has_placeholder
+from cnlint.manifests.workloads import Container, PodTemplate, Probe
 from cnlint.rules import Context, check
 
 # Ports on which Istio's sidecar answers probes for the application.
 _MESH_PORTS = frozenset({15020, 15021})
 # Programs that look at a file or a process: they fail only where the application has written that it failed.
 _INSTANT = frozenset({"true", "cat", "ls", "test", "[", "pgrep", "pidof"})
+_EXPOSED = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/[a-z]+)?")
 _DEFAULTED = {"periodSeconds": 10, "timeoutSeconds": 1, "failureThreshold": 3, "successThreshold": 1}
+
+
+@check("K8S230")
+def missing_readiness_probe(pod: PodTemplate, context: Context) -> Iterator[Report]:
+    served = traffic_to(pod, context)
+    if served is None or not _needs_probes(pod):
+        return
+    containers = _probed_containers(pod)
+    unprobed = [container for container in containers if not container.has_probe("readiness")]
+    if context.options["per_container"]:
+        for container in unprobed:
+            yield report(container.at(), f"{container.ref} has no readiness probe", related=served.related)
+    elif containers and not any(container.has_probe("readiness") for container in pod.containers):
+        container = next((one for one in containers if one.ports), containers[0])
+        text = f"{container.ref} has no readiness probe, and {served.reason}"
+        yield report(container.at(), text, related=served.related)
+
+
+@check("K8S231")
+def missing_liveness_probe(pod: PodTemplate, context: Context) -> Iterator[Report]:
+    served = traffic_to(pod, context)
+    if served is None or not _needs_probes(pod):
+        return
+    kinds = context.options["probe_types"]
+    unprobed = [one for one in _probed_containers(pod) if not _has_liveness(one, kinds)]
+    if not context.options["per_container"] and len(unprobed) < len(_probed_containers(pod)):
+        return
+    for container in unprobed if context.options["per_container"] else unprobed[:1]:
+        yield report(container.at(), f"{container.ref} has no liveness probe")
+
+
+def _needs_probes(pod: PodTemplate) -> bool:
+    """Tell whether the pod is to run until it is stopped. Knative adds probes by itself."""
+    workload = pod.workload
+    if workload.is_fragment or not workload.is_long_running or workload.group == "serving.knative.dev":
+        return False
+    return workload.kind != "DaemonSet" or bool(pod.ports)
+
+
+def _probed_containers(pod: PodTemplate) -> list[Container]:
+    return [one for one in pod.containers if one.role == "container" or (one.role == "sidecar" and one.ports)]
+
+
+def _has_liveness(container: Container, kinds: list[str]) -> bool:
+    probe = container.probe("liveness")
+    return probe is not None and any(kind in probe.handlers for kind in kinds)
 
 
 @check("K8S232")
@@ -37,45 +88,90 @@ def _fails_later(liveness: Probe, readiness: Probe) -> bool:
 
 @check("K8S233")
 def liveness_port_not_declared(probe: Probe, context: Context) -> Iterator[Report]:
-    yield from _port_not_declared(probe, "liveness", context)
+    if probe.kind == "liveness":
+        yield from _undeclared(_question(probe), context.options)
 
 
 @check("K8S235")
 def startup_port_not_declared(probe: Probe, context: Context) -> Iterator[Report]:
-    yield from _port_not_declared(probe, "startup", context)
+    if probe.kind == "startup":
+        yield from _undeclared(_question(probe), context.options)
 
 
-def _port_not_declared(probe: Probe, kind: ProbeKind, context: Context) -> Iterator[Report]:
-    if probe.kind != kind or probe.container.is_fragment or probe.host:
-        return
-    yield from undeclared_port(probe, context)
+@check("K8S234")
+def readiness_port_not_declared(probe: Probe, context: Context) -> Iterator[Report]:
+    exposed = _exposed_ports(probe.container, context)
+    # The other rules cannot see what the image exposes, so they are silent where the pod declares nothing.
+    if probe.kind == "readiness" or (exposed and not probe.container.pod.ports):
+        yield from _undeclared(_question(probe), context.options, exposed)
 
 
-def undeclared_port(probe: Probe, context: Context) -> Iterator[Report]:
-    container, port = probe.container, probe.port
-    if isinstance(port, str) and not port.isdecimal():
-        if port and not _declares_name(container, port):
-            text = f'{probe.ref} asks port "{port}", and the container has no TCP port of that name'
-            yield report(probe.port_place, text, severity="error", related=_ports(container))
-        return
-    number = probe.resolved_port
-    if number is None or number in _MESH_PORTS or not context.options["numeric"]:
+@check("K8S234")
+def hook_port_not_declared(container: Container, context: Context) -> Iterator[Report]:
+    for hook in ("postStart", "preStop"):
+        path = ("lifecycle", hook, "httpGet")
+        port = container.get(*path, "port")
+        if isinstance(port, int | str) and not isinstance(port, bool) and not container.string(*path, "host"):
+            question = _Question(f"{hook} hook of {container.ref}", container, port, container.value_at(*path, "port"))
+            yield from _undeclared(question, context.options, _exposed_ports(container, context))
+
+
+class _Question(NamedTuple):
+    """Something that the kubelet asks a container on a port."""
+
+    ref: str
+    container: Container
+    port: int | str | None
+    place: Place
+
+
+def _question(probe: Probe) -> _Question:
+    return _Question(probe.ref, probe.container, None if probe.host else probe.port, probe.port_place)
+
+
+def _undeclared(
+    question: _Question, options: Mapping[str, Any], exposed: frozenset[int] = frozenset()
+) -> Iterator[Report]:
+    container, port = question.container, question.port
+    if container.is_fragment or port is None or port == "":
         return
     declared = [port for port in container.pod.ports if port.protocol == "TCP"]
-    # A port works undeclared, so a pod that declares none at all is not one that forgot this port.
-    if not declared and not context.options["portless"]:
+    related = [Related(container.at("ports"), "the declared ports")] if container.ports else []
+    if isinstance(port, str) and not (port.isdecimal() and len(port) < 6):
+        if all(one.name != port or one.container is not container for one in declared) and not has_placeholder(port):
+            text = f'{question.ref} asks port "{port}", and the container has no TCP port of that name'
+            yield report(question.place, text, severity="error", related=related)
         return
-    if all(port.number != number for port in declared):
-        text = f"{probe.ref} asks port {number}, which no container of the pod declares"
-        yield report(probe.port_place, text, related=_ports(container))
+    # A port works undeclared, so a pod that declares none at all is not one that forgot this port.
+    if not options["numeric"] or not (declared or exposed or options["portless"]):
+        return
+    number = int(port)
+    known = {one.number for one in declared} | exposed | _MESH_PORTS | _environment_ports(container)
+    if number not in known:
+        nor = ", and its image does not expose" if exposed else ""
+        yield report(
+            question.place, f"{question.ref} asks port {number}, which no container declares{nor}", related=related
+        )
 
 
-def _declares_name(container: Container, name: str) -> bool:
-    return any(port.name == name and port.protocol == "TCP" for port in container.ports)
+def _environment_ports(container: Container) -> set[int]:
+    """Give the ports that variables such as ``PORT`` tell the application to listen on."""
+    values = (one.literal or "" for one in container.env if one.name.upper().endswith("PORT"))
+    return {int(value) for value in values if value.isdecimal() and len(value) < 6}
 
 
-def _ports(container: Container) -> list[Related]:
-    return [Related(container.at("ports"), "the declared ports")] if container.ports else []
+def _exposed_ports(container: Container, context: Context) -> frozenset[int]:
+    """Give the ports that the Dockerfile of the image exposes; none where that is not known."""
+    source = context.project.links.dockerfile_of(container)
+    if source is None or source.stage is None:
+        return frozenset()
+    ports: set[int] = set()
+    for word in source.dockerfile.exposes(source.stage):
+        match = _EXPOSED.fullmatch(word.value or "")
+        if match is None:
+            return frozenset()
+        ports.update(range(int(match[1]), int(match[2] or match[1]) + 1))
+    return frozenset(ports)
 
 
 @check("K8S236")

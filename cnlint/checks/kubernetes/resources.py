@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnlint.findings import Edit, Fix, Related, Report, report
 from cnlint.manifests.kubernetes import Manifest, mappings
@@ -10,6 +10,9 @@ from cnlint.manifests.quantities import Quantity
 from cnlint.manifests.view import Path, View
 from cnlint.manifests.workloads import Container, PodTemplate
 from cnlint.rules import Context, check
+
+if TYPE_CHECKING:
+    from cnlint.graph.project import Project
 
 _BYTES = ("memory", "ephemeral-storage", "storage")
 _BELOW_ONE = ("n", "u", "m")
@@ -41,6 +44,8 @@ def _missing_request(container: Container, resource: str, context: Context) -> I
     # The API server copies the limit into a request that is not there.
     if context.options["limits_count_as_requests"] and container.sets_resource("limits", resource):
         return
+    if _is_defaulted(container, "requests", resource, context):
+        return
     yield report(container.at("resources", "requests", resource), f"{container.ref} has no {_word(resource)} request")
 
 
@@ -48,7 +53,9 @@ def _missing_limit(container: Container, resource: str, maximum: str, context: C
     if not _is_judged(container, context):
         return
     if not container.sets_resource("limits", resource):
-        yield report(container.at("resources", "limits", resource), f"{container.ref} has no {_word(resource)} limit")
+        if not _is_defaulted(container, "limits", resource, context):
+            place = container.at("resources", "limits", resource)
+            yield report(place, f"{container.ref} has no {_word(resource)} limit")
         return
     limit, most = container.limits.get(resource), Quantity.parse(context.options[maximum])
     if limit is not None and most is not None and limit > most:
@@ -63,6 +70,24 @@ def _is_judged(container: Container, context: Context) -> bool:
     if container.is_fragment or container.role == "ephemeral":
         return False
     return container.runs_with_pod or bool(context.options["init_containers"])
+
+
+def _is_defaulted(container: Container, side: str, resource: str, context: Context) -> bool:
+    """Tell whether a LimitRange that the container may meet gives it what it does not say."""
+    fields = ("default",) if side == "limits" else ("defaultRequest", "default")
+    return any(
+        item.get("type") == "Container" and ranges.get("spec", "limits", index, field, resource) is not None
+        for ranges in _limit_ranges(container, context.project)
+        for index, item in mappings(ranges, "spec", "limits")
+        for field in fields
+    )
+
+
+def _limit_ranges(container: Container, project: "Project") -> list[Manifest]:
+    found = project.index.by_kind.get(("", "LimitRange"))
+    if not found:
+        return []
+    return [one.view for one in project.apply_sets.visible(found, project.resource_of(container))]
 
 
 @check("K8S214")

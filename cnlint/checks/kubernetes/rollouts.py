@@ -1,14 +1,18 @@
 """How many pods a workload has, and how it replaces them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cnlint.findings import Report, Severity, report
+from cnlint.checks.kubernetes.traffic import traffic_to
+from cnlint.findings import Related, Report, Severity, report
 from cnlint.manifests.int_or_percent import IntOrPercent
+from cnlint.manifests.kubernetes import mappings
 from cnlint.manifests.placeholders import has_placeholder
+from cnlint.manifests.view import dig
 from cnlint.manifests.workloads import Workload
 from cnlint.rules import Context, check
 
+_WRITE_MANY = frozenset({"ReadWriteMany", "ReadOnlyMany"})
 _FIELDS = ("maxUnavailable", "maxSurge")
 # Defaults of the API for maxUnavailable and maxSurge.
 _DEFAULTS: dict[str, tuple[str | int, str | int]] = {
@@ -20,13 +24,99 @@ _DEFAULTS: dict[str, tuple[str | int, str | int]] = {
 }
 
 
+@check("K8S300")
+def too_few_replicas(workload: Workload, context: Context) -> Iterator[Report]:
+    replicas = workload.replicas
+    if workload.kind not in context.options["kinds"] or not replicas or workload.template is None:
+        return
+    wanted = _wanted_replicas(replicas, context.options)
+    if wanted is None or not _may_be_judged(workload, context):
+        return
+    served = traffic_to(workload.template, context)
+    if served is None:
+        return
+    written = f"{replicas} {'replica' if replicas == 1 else 'replicas'}"
+    unset = "" if workload.sets_replicas else " by default"
+    text = f"{workload.ref} has {written}{unset}, {wanted}, and {served.reason}"
+    yield report(workload.at("spec", "replicas"), text, related=served.related)
+
+
+def _wanted_replicas(replicas: int, options: Mapping[str, Any]) -> str | None:
+    """Say which numbers of replicas are right, if this one is not."""
+    ranges = [(one[0], one[1]) for one in options["ranges"] if len(one) == 2]
+    if ranges:
+        if any(least <= replicas <= most for least, most in ranges):
+            return None
+        return "not " + " or ".join(f"{least} to {most}" for least, most in ranges)
+    return None if replicas >= options["min"] else f"fewer than {options['min']}"
+
+
+def _may_be_judged(workload: Workload, context: Context) -> bool:
+    """Tell whether the number that is written is the one that will run, and more would work."""
+    if workload.is_fragment or context.project.is_patched(workload, "spec", "replicas"):
+        return False
+    if context.project.links.autoscalers_of(workload):
+        return False
+    return bool(context.options["single_writers"]) or not (_is_single(workload) or _writes_alone(workload, context))
+
+
+def _is_single(workload: Workload) -> bool:
+    """Tell whether the workload elects a leader, so that more replicas only stand by."""
+    return any("leader-elect" in word for container in workload.containers for word in container.command)
+
+
+def _writes_alone(workload: Workload, context: Context) -> bool:
+    """Tell whether the pods have volumes that only one node can mount, as far as the files say."""
+    own = [claim for _, claim in mappings(workload, "spec", "volumeClaimTemplates")]
+    if workload.template is not None:
+        found = (
+            context.project.find("PersistentVolumeClaim", name, near=workload) for name in workload.template.claims
+        )
+        own.extend({} if claim is None else claim.value for claim in found)
+    return any(_WRITE_MANY.isdisjoint(_strings(dig(claim, ("spec", "accessModes")))) for claim in own)
+
+
+def _strings(value: Any) -> set[str]:
+    return {item for item in value if isinstance(item, str)} if isinstance(value, list) else set()
+
+
+@check("K8S302")
+def recreate_strategy(workload: Workload, context: Context) -> Iterator[Report]:
+    strategy, template = workload.strategy_type, workload.template
+    if not strategy or strategy in context.options["allowed"] or has_placeholder(strategy) or template is None:
+        return
+    services = context.project.links.services_selecting(workload)
+    if not services and not _is_replaced_unserved(workload, context.options["require_service"]):
+        return
+    if _writes_alone(workload, context) or any(port.get("hostPort") for port in template.ports):
+        return
+    if context.project.is_patched(workload, *map(str, workload.strategy_path), "type"):
+        return
+    if strategy == "OnDelete":
+        text = f"{workload.ref} replaces pods only when somebody deletes them: its update strategy is OnDelete"
+    else:
+        text = f"{workload.ref} stops all pods before it starts new ones: its update strategy is {strategy}"
+    related = [Related(one.at("spec", "selector"), f"{one.ref} sends them requests") for one in services[:1]]
+    yield report(workload.value_at(*workload.strategy_path, "type"), text, related=related)
+
+
+def _is_replaced_unserved(workload: Workload, require_service: str) -> bool:
+    """Tell whether the strategy matters to a workload that no Service selects."""
+    if require_service == "auto":
+        # With one replica there is nothing to replace one by one.
+        return workload.replicas is None or workload.replicas > 1
+    return require_service == "never"
+
+
 @check("K8S303")
-def implicit_rolling_update(workload: Workload) -> Iterator[Report]:
+def implicit_rolling_update(workload: Workload, context: Context) -> Iterator[Report]:
     if workload.kind != "Deployment" or workload.is_fragment or workload.strategy_type != "RollingUpdate":
         return
     missing = [field for field in _FIELDS if workload.get(*workload.rolling_path, field) is None]
-    if missing and workload.template and workload.template.ports:
-        yield report(workload.at(*workload.rolling_path), f"{workload.ref} sets no {' and no '.join(missing)}")
+    served = traffic_to(workload.template, context) if missing and workload.template else None
+    if served is not None:
+        text = f"{workload.ref} sets no {' and no '.join(missing)}, and {served.reason}"
+        yield report(workload.at(*workload.rolling_path), text, related=served.related)
 
 
 @check("K8S304")
