@@ -104,7 +104,7 @@ def parse(source: Source, dialect: Dialect, limits: Limits = DEFAULT) -> Stream:
         return stream
     # Piece by piece, so that an error ends one document and no more; libyaml also reads some way ahead of an error.
     for start, end in _pieces(source.text, reader.done):
-        if not reader.is_full and reader.may_start(start):
+        if reader.may_start(start):
             reader.read(event_parser, start, end)
     if source.text.lstrip(" \t\r\n")[:1] in ("{", "[") and any(problem.kind == "syntax" for problem in stream.problems):
         return _json(source, dialect, limits) or stream
@@ -130,8 +130,9 @@ class _Reader:
         self.limits = limits
         self.builder = Builder(dialect, limits.max_depth, limits.max_nodes)
         self.done = 0
-        """Where the last good document ends."""
+        """Where the last document ends that was read or is known to pass a limit."""
         self.is_full = False
+        self.is_past_limit = False
 
     def read(self, parser: Any, start: int, end: int, is_first_try: bool = False) -> bool:
         """Read the documents between two offsets; tell whether all went well. A first try does not note the error."""
@@ -140,8 +141,9 @@ class _Reader:
         try:
             self._documents(parser(text).get_event, start)
         except LimitError as error:
-            if not is_first_try:
-                self._problem(error.message, start + error.offset, start + error.offset, "limit")
+            self.done = start + error.offset
+            self.is_past_limit = is_first_try
+            self._problem(error.message, self.done, self.done, "limit")
             return False
         except READ_ERRORS as error:
             if not is_first_try:
@@ -151,8 +153,12 @@ class _Reader:
         return True
 
     def may_start(self, start: int) -> bool:
-        """Tell whether a document may start here; if not, note the problem."""
+        """Tell whether a document is to be read from here; note the problem if none can start here."""
         text = self.stream.source.text
+        if self.is_full or self.is_past_limit:
+            # What is left of the document that passes a limit is of no use.
+            self.is_past_limit = False
+            return False
         if start == 0 or start >= len(text) or text.startswith(("---", "...", "%"), start):
             return True
         self._problem(AFTER_END, start, start + 1, "syntax")

@@ -6,7 +6,6 @@ A node of the tree is the event itself for a scalar or an alias, and a list for 
 anyway, and whatever else is wanted (spans, styles, duplicate keys) is read off the tree when somebody asks.
 """
 
-import base64
 import binascii
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -78,6 +77,7 @@ class _Anchor(NamedTuple):
 
 
 _CORE_TAG = "tag:yaml.org,2002:"
+_TAGGED_TYPES: dict[str, type] = {"int": int, "float": float, "bool": bool, "null": type(None)}
 
 
 class Builder:
@@ -117,6 +117,7 @@ class Builder:
         result: dict[str, Any] = {}
         node = [start, result]
         append, get_event, keys, values = node.append, self.get_event, self.keys, self.values
+        most = self.max_nodes + 1
         before = self.enter(start, depth)
         while True:
             event = get_event()
@@ -145,11 +146,16 @@ class Builder:
                 child = self.mapping(event, depth + 1) if kind is MappingStartEvent else self.sequence(event, depth + 1)
                 result[key] = child[1]
                 append(child)
+            if len(node) > most:
+                break
         if len(node) != 2 * len(result) + 2:
             self.tree.has_duplicates = True
         append(event)
-        if "<<" in result and self.dialect is Dialect.KUBERNETES:
-            self.merge(node, result)
+        if self.dialect is Dialect.KUBERNETES:
+            if "<<" in result:
+                self.merge(node, result)
+            if "null" in result:
+                self.refuse_null_keys(node)
         self.leave(start, node, before)
         return node
 
@@ -158,6 +164,7 @@ class Builder:
         result: list[Any] = []
         node = [start, result]
         append, get_event, values = node.append, self.get_event, self.values
+        most = self.max_nodes + 1
         before = self.enter(start, depth)
         while True:
             event = get_event()
@@ -181,6 +188,8 @@ class Builder:
                 child = self.sequence(event, depth + 1)
                 result.append(child[1])
                 append(child)
+            if len(node) > most:
+                break
         append(event)
         self.leave(start, node, before)
         return node
@@ -232,10 +241,9 @@ class Builder:
         mapping.append(node)
         if isinstance(value, dict | list):
             kind = "mapping" if isinstance(value, dict) else "sequence"
-            start, end = event.start_mark.index, event.end_mark.index
             hint = '; a value that starts with "{{" must be quoted' if kind == "mapping" else ""
-            self.tree.faults.append(Fault(f"a {kind} cannot be the key of a mapping{hint}", start, end))
-            key = f"<{kind} at {start}>"
+            self.fault(f"a {kind} cannot be the key of a mapping{hint}", event)
+            key = f"<{kind} at {event.start_mark.index}>"
         else:
             key = key_text(value)
         self.tree.odd_keys[id(node)] = key
@@ -243,18 +251,17 @@ class Builder:
 
     def alias(self, event: Any) -> Any:
         """Give the value that an alias stands for: the same object."""
-        start, end = event.start_mark.index, event.end_mark.index
         if event.anchor not in self.anchors:
-            self.tree.faults.append(Fault(f"alias *{event.anchor} has no anchor &{event.anchor} before it", start, end))
+            self.fault(f"alias *{event.anchor} has no anchor &{event.anchor} before it", event)
             return None
         anchor = self.anchors[event.anchor]
         if anchor is None:
-            self.tree.faults.append(Fault(f"alias *{event.anchor} stands inside the value that it names", start, end))
+            self.fault(f"alias *{event.anchor} stands inside the value that it names", event)
             return None
         self.total += anchor.size
         self.expanded += anchor.size
         if self.total > self.max_nodes or self.expanded > self.max_nodes:
-            raise LimitError(f"aliases stand for more than {self.max_nodes:,} nodes", start)
+            raise LimitError(f"aliases stand for more than {self.max_nodes:,} nodes", event.start_mark.index)
         self.tree.aliases[id(event)] = anchor.node
         return anchor.value
 
@@ -273,43 +280,47 @@ class Builder:
                 result.setdefault(name, value)
         self.tree.merged[id(node)] = sources
 
+    def refuse_null_keys(self, node: list[Any]) -> None:
+        """Note the keys that are null, which have no counterpart in JSON."""
+        for key in node[2:-1:2]:
+            if type(key) is ScalarEvent and key.implicit[0] and self.values[key.value] is None:
+                self.fault("null cannot be the key of a mapping", key)
+
+    def fault(self, message: str, event: Any) -> None:
+        """Note what is wrong with a document that can be read nevertheless."""
+        self.tree.faults.append(Fault(message, event.start_mark.index, event.end_mark.index))
+
     def merge_sources(self, node: Node, key: Any) -> list[Node]:
         """Give the mappings that the value of a merge key names."""
-        node = self.tree.aliases.get(id(node), node)
+        node = self.tree.target(node)
         candidates = [node]
         if type(node) is list and type(node[1]) is list:
-            candidates = [self.tree.aliases.get(id(item), item) for item in node[2:-1]]
+            candidates = [self.tree.target(item) for item in node[2:-1]]
         sources = [candidate for candidate in candidates if type(candidate) is list and type(candidate[1]) is dict]
-        if len(sources) != len(candidates):
-            start, end = key.start_mark.index, key.end_mark.index
-            self.tree.faults.append(Fault("<< takes a mapping or a list of mappings", start, end))
+        # An alias that leads nowhere has been noted already.
+        if len(sources) < sum(type(candidate) is not AliasEvent for candidate in candidates):
+            self.fault("<< takes a mapping or a list of mappings", key)
         return sources
 
     def tagged(self, event: Any) -> Scalar:
         """Give the value of a scalar with a tag; tags that are not YAML's own leave it as if it had none."""
         self.tree.has_tags = True
-        tag, text = event.tag, event.value
-        plain = resolve(text, self.dialect) if event.style in (None, "") else text
-        name = tag.removeprefix(_CORE_TAG) if tag.startswith(_CORE_TAG) else None
+        text: str = event.value
+        name = event.tag.removeprefix(_CORE_TAG) if event.tag.startswith(_CORE_TAG) else ""
         if name == "str":
-            return str(text)
+            return text
+        value = resolve(text, self.dialect)
+        if name in _TAGGED_TYPES:
+            if name == "float" and type(value) is int:
+                value = float(value)
+            if type(value) is not _TAGGED_TYPES[name]:
+                self.fault(f'"{text[:40]}" is no !!{name}', event)
+                return text
+            return value
         if name == "binary":
-            return _decoded(text)
-        if name in ("int", "float", "bool", "null"):
-            return _forced(name, text, self.dialect)
-        return plain
-
-
-def _decoded(text: str) -> str:
-    try:
-        return base64.b64decode(text, validate=False).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        return text
-
-
-def _forced(name: str, text: str, dialect: Dialect) -> Scalar:
-    value = resolve(text, dialect)
-    if name == "float" and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    expected: dict[str, type] = {"int": int, "float": float, "bool": bool, "null": type(None)}
-    return value if type(value) is expected[name] else text
+            try:
+                return binascii.a2b_base64("".join(text.split()), strict_mode=True).decode("utf-8", "replace")
+            except ValueError:
+                self.fault("this !!binary is not base64", event)
+                return text
+        return value if event.style in (None, "") else text

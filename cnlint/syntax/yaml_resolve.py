@@ -130,6 +130,9 @@ def key_text(value: Scalar) -> str:
         return "true" if value else "false"
     if value is None:
         return "null"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
-        return str(int(value))
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
+        if value.is_integer() and abs(value) < 1e21:
+            return str(int(value))
     return str(value)

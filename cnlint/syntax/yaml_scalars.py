@@ -6,14 +6,27 @@ from typing import NamedTuple
 
 # libyaml and PyYAML break lines as YAML 1.1 does: NEL, LS and PS count.
 _BREAKS = "\r\n\x85\u2028\u2029"
-_BLANKS_AND_BREAKS = " \t" + _BREAKS
 _LINE = re.compile(rf"([^{_BREAKS}]*)(\r\n|[{_BREAKS}]|\Z)")
+_BREAK = re.compile(rf"\r\n|[{_BREAKS}]")
+
+
+def _tokens(special: str, escapes: str) -> re.Pattern[str]:
+    """Make the pattern of a quoted or plain scalar's parts: what is special to the style, line ends, and text.
+
+    A line end takes the blanks around it along; text holds no line end, and no blanks before one.
+    """
+    word = rf"[^ \t{_BREAKS}{escapes}]++"
+    fold = rf"[ \t]*(?:\r\n|[{_BREAKS}])[ \t{_BREAKS}]*"
+    return re.compile(rf"{special}{fold}|[ \t]*{word}(?:[ \t]+{word})*+|[ \t]+")
+
+
 _TOKENS = {
-    "plain": re.compile(rf"[ \t]+|\r\n|[{_BREAKS}]|[^ \t{_BREAKS}]+"),
-    "single": re.compile(rf"[ \t]+|\r\n|[{_BREAKS}]|''|[^ \t{_BREAKS}']+"),
-    "double": re.compile(
-        rf"[ \t]+|\r\n|[{_BREAKS}]|\\(?:u[dD][89abAB][0-9a-fA-F]{{2}}\\u[dD][c-fC-F][0-9a-fA-F]{{2}}"
-        rf"|x[0-9a-fA-F]{{2}}|u[0-9a-fA-F]{{4}}|U[0-9a-fA-F]{{8}}|\r\n|[\s\S])|[^ \t{_BREAKS}\\\"]+"
+    "plain": _tokens("", ""),
+    "single": _tokens("''|", "'"),
+    "double": _tokens(
+        rf"\\(?:[{_BREAKS}][ \t{_BREAKS}]*|u[dD][89abAB][0-9a-fA-F]{{2}}\\u[dD][c-fC-F][0-9a-fA-F]{{2}}"
+        r"|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|",
+        r"\\\"",
     ),
 }
 
@@ -90,8 +103,9 @@ def _lines(text: str, start: int, end: int) -> list[tuple[int, int, int]]:
 
 
 def _literal(text: str, start: int, end: int, value: str) -> list[_Piece] | None:
-    pieces = []
+    pieces: list[_Piece] = []
     position = 0
+    previous_end = start
     for _, line_end, next_line in _lines(text, start, end):
         if position >= len(value):
             break
@@ -105,8 +119,8 @@ def _literal(text: str, start: int, end: int, value: str) -> list[_Piece] | None
             pieces.append(_Piece(position, begin, line_end, True))
         if found[2]:
             pieces.append(_Piece(found.end(1), line_end, next_line, False))
-        position = found.end()
-    return pieces if position >= len(value) else None
+        position, previous_end = found.end(), line_end
+    return pieces if _ends_blank(pieces, value, position, previous_end) else None
 
 
 def _folded(text: str, start: int, end: int, value: str) -> list[_Piece] | None:
@@ -129,11 +143,14 @@ def _folded(text: str, start: int, end: int, value: str) -> list[_Piece] | None:
             pieces.append(_Piece(position, previous_end, begin, False))
         pieces.append(_Piece(after, begin, line_end, True))
         position, previous_end = after + len(content), line_end
+    return pieces if _ends_blank(pieces, value, position, previous_end) else None
+
+
+def _ends_blank(pieces: list[_Piece], value: str, position: int, end: int) -> bool:
+    """Tell whether nothing but line ends is left of the value, and put them at the end of the text."""
     if position < len(value):
-        if _past_breaks(value, position) < len(value):
-            return None
-        pieces.append(_Piece(position, previous_end, max(previous_end, min(end, len(text))), False))
-    return pieces
+        pieces.append(_Piece(position, end, end, False))
+    return _past_breaks(value, position) >= len(value)
 
 
 def _indent(text: str, lines: list[tuple[int, int, int]], value: str) -> int:
@@ -155,37 +172,21 @@ def _past_breaks(value: str, position: int) -> int:
 
 def _flow(text: str, start: int, end: int, style: str, value: str) -> list[_Piece] | None:
     """Map quoted and plain scalars: escapes, doubled quotes, and line ends folded with the blanks around them."""
-    tokens = [found.span() for found in _TOKENS[style].finditer(text, start, end)]
     pieces: list[_Piece] = []
-    position = index = 0
-    while index < len(tokens):
-        begin, finish = tokens[index]
-        after, produced = _fold(text, tokens, index)
-        exact = after == index
-        if exact:
-            after, produced = index + 1, text[begin:finish]
-            if (produced == "''" and style == "single") or (produced[0] == "\\" and style == "double"):
-                exact, produced = False, value[position : position + 1]
+    position = 0
+    for found in _TOKENS[style].finditer(text, start, end):
+        written = found[0]
+        escaped = style == "double" and written[0] == "\\"
+        breaks = len(_BREAK.findall(written))
+        if breaks:
+            produced = " " if breaks == 1 and not escaped else "\n" * (breaks - 1)
+        elif escaped or (style == "single" and written == "''"):
+            produced = value[position : position + 1]
+        else:
+            produced = written
         if not value.startswith(produced, position):
             return None
         if produced:
-            pieces.append(_Piece(position, begin, tokens[after - 1][1], exact))
+            pieces.append(_Piece(position, found.start(), found.end(), produced is written))
         position += len(produced)
-        index = after
     return pieces if position == len(value) else None
-
-
-def _fold(text: str, tokens: list[tuple[int, int]], index: int) -> tuple[int, str]:
-    """Read the line ends at a token with the blanks around them: the token after them, and what they come to."""
-    begin = tokens[index][0]
-    escaped = text[begin] == "\\" and text[begin + 1] in _BREAKS
-    after = index + escaped
-    breaks = 0
-    while after < len(tokens) and text[tokens[after][0]] in _BLANKS_AND_BREAKS:
-        breaks += text[tokens[after][0]] in _BREAKS
-        after += 1
-    if escaped:
-        return after, "\n" * breaks
-    if not breaks:
-        return index, ""
-    return after, " " if breaks == 1 else "\n" * (breaks - 1)
