@@ -39,6 +39,17 @@ def add_input(step: Step, name: str, value: str) -> tuple[Edit, ...]:
     return (Edit(Span(end, column, end, column), f"\n{margin}with:\n{margin}  {name}: {value}"),)
 
 
+def add_variable(step: Step, name: str, value: str) -> tuple[Edit, ...]:
+    """Set a variable for the script of a step."""
+    first = next(iter(step.mapping("env")), None)
+    if first is not None:
+        return _before_key(step, ("env", first), f"{name}: {value}") if _is_block(step, "env") else ()
+    if "env" in step.mapping() or not _is_block(step):
+        return ()
+    margin = " " * (step.key_at("run").span.column - 1)
+    return _before_key(step, ("run",), f"env:\n{margin}  {name}: {value}")
+
+
 def _before_key(view: View, key: tuple[str, ...], text: str) -> tuple[Edit, ...]:
     line, column, _, _ = view.key_at(*key).span
     return (Edit(Span(line, column, line, column), f"{text}\n{' ' * (column - 1)}"),)

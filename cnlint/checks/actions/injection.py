@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from cnlint.data import table
-from cnlint.findings import Report, Severity, report
+from cnlint.findings import Edit, Fix, Report, Severity, report
 from cnlint.manifests.workflow import Expression, Step
+from cnlint.manifests.workflow_edits import add_variable
 from cnlint.rules import check
-from cnlint.syntax.expressions import EVERY, ITEM, access_path, results
+from cnlint.syntax.expressions import EVERY, ITEM, access_path, find_expressions, results
 
 
 @check("GHA600")
@@ -24,9 +25,10 @@ def script_injection(expression: Expression) -> Iterator[Report]:
         message = f'"{written}" is text that outsiders write, and it becomes part of the script'
         if events is not None and not _may_occur(expression, events):
             severity = "warning"
-            message += f"; here it is always empty, as the workflow does not run on {' or '.join(sorted(events))}"
+            message += "; here it is always empty, as no event that starts the workflow has it"
         hint = f'pass it by env (NAME: ${{{{ {written} }}}}) and use "$NAME" in the script'
-        yield report(expression.place_of_node(result.node), message, severity=severity, hint=hint)
+        fixes = _moved_to_variable(expression, path, written) if result.node is expression.tree else []
+        yield report(expression.place_of_node(result.node), message, severity=severity, hint=hint, fixes=fixes)
 
 
 def _untrusted_leaf(path: tuple[str, ...], dumped: bool) -> str | None:
@@ -41,6 +43,34 @@ def _untrusted_leaf(path: tuple[str, ...], dumped: bool) -> str | None:
 
 def _meets(step: str, wanted: str) -> bool:
     return step == EVERY or (step == ITEM if wanted == "*" else step == wanted)
+
+
+def _moved_to_variable(expression: Expression, path: tuple[str, ...], written: str) -> list[Fix]:
+    """Propose to pass a lone expression by a variable, where it stands in a plain word of a Bourne shell's command."""
+    step = expression.user
+    name = "_".join(path[-2:] if path[1] == "event" else path[1:]).upper()
+    if not isinstance(step, Step) or step.shell not in ("bash", "sh") or not name.replace("_", "").isalpha():
+        return []
+    # A second expression might need the same variable, and no edit knows of the other.
+    if len([other for other in find_expressions(step.script) if other.closed]) != 1 or step.environment_value(name):
+        return []
+    quote = _quote_around(step, expression.fence.start)
+    edits = add_variable(step, name, f"${{{{ {written} }}}}")
+    if quote is None or not edits:
+        return []
+    variable = f"${{{name}}}" if quote else f'"${{{name}}}"'
+    edits = (*edits, Edit(expression.place.span, variable))
+    return [Fix(f"pass it by the variable {name}", edits, safe=True)]
+
+
+def _quote_around(step: Step, offset: int) -> str | None:
+    """Give the quote around an expression of a script, empty for none; ``None`` where no variable would be expanded."""
+    for command in step.commands:
+        for word in command.simple.words if command.outer is None else ():
+            for part in word.parts if word.start <= offset < word.end else ():
+                if part.kind == "expression" and part.start == offset and part.quote in ("", '"'):
+                    return part.quote
+    return None
 
 
 def _events_with(leaf: str) -> frozenset[str] | None:
