@@ -452,6 +452,8 @@ class _Scanner:
                     break
                 end = skip_nested(text, position, self.end)
                 self._substitutions(position, end, context)
+                if not text.endswith(")", position, end):
+                    self._error()
                 position = end
             elif text.startswith("(", position + 1) and position + 1 < self.end:
                 position = self._substitution(position, 2, Context("process-substitution", position, context))
