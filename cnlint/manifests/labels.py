@@ -65,10 +65,12 @@ class LabelSelector:
         """Read a selector with ``matchLabels`` and ``matchExpressions``; what is of another type counts as absent."""
         if not isinstance(value, dict):
             return ABSENT
-        requirements = _equalities(value.get("matchLabels"), ("matchLabels",))
+        labels, expressions = value.get("matchLabels"), value.get("matchExpressions")
+        if not isinstance(labels, dict | None) or not isinstance(expressions, list | None):
+            return ABSENT
+        requirements = _equalities(labels, ("matchLabels",))
         problems: list[Problem] = []
-        expressions = value.get("matchExpressions")
-        for index, expression in enumerate(expressions if isinstance(expressions, list) else ()):
+        for index, expression in enumerate(expressions or ()):
             if not isinstance(expression, dict):
                 continue
             requirement = _expression(expression, ("matchExpressions", index))

@@ -3,7 +3,7 @@
 import math
 import re
 from fractions import Fraction
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 from typing import Any
 
 # Grammar: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
@@ -39,22 +39,12 @@ class Quantity:
     def parse(cls, value: Any) -> "Quantity | None":
         """Read a quantity from a YAML value, a string or a number; ``None`` where it is none."""
         if isinstance(value, str):
-            return cls._from_text(value)
+            return _parse(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
         if not math.isfinite(value) or abs(value) > _LARGEST:
             return None
         return cls(str(value), Fraction(str(value)), "")
-
-    @classmethod
-    def _from_text(cls, text: str) -> "Quantity | None":
-        match = _QUANTITY.fullmatch(text) if len(text) <= _LONGEST else None
-        if match is None:
-            return None
-        suffix, exponent = match["suffix"] or "", match["exponent"]
-        scale = Fraction(10) ** int(exponent) if exponent else _SCALES[suffix]
-        digits = Fraction(match["digits"].rstrip(".") or 0)
-        return cls(text, (-digits if match["sign"] == "-" else digits) * scale, suffix)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Quantity) and self.amount == other.amount
@@ -73,3 +63,15 @@ class Quantity:
 
     def __repr__(self) -> str:
         return f"Quantity({self.text!r})"
+
+
+# The same few quantities stand all over a project, and exact arithmetic is slow.
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> Quantity | None:
+    match = _QUANTITY.fullmatch(text) if len(text) <= _LONGEST else None
+    if match is None:
+        return None
+    suffix, exponent = match["suffix"] or "", match["exponent"]
+    scale = Fraction(10) ** int(exponent) if exponent else _SCALES[suffix]
+    digits = Fraction(match["digits"].rstrip(".") or 0)
+    return Quantity(text, (-digits if match["sign"] == "-" else digits) * scale, suffix)

@@ -397,6 +397,13 @@ class Container(View):
         """Whether what the container or its pod lacks may stand elsewhere."""
         return self.is_patch or self.workload.is_fragment
 
+    @property
+    def has_readable_security(self) -> bool:
+        """Whether the security contexts of the container and its pod, where there are any, are mappings."""
+        return isinstance(self.get("securityContext"), dict | None) and isinstance(
+            self.pod.get("spec", "securityContext"), dict | None
+        )
+
     @cached_property
     def image(self) -> ImageReference | None:
         """The image; ``None`` where none is written."""
@@ -422,6 +429,8 @@ class Container(View):
 
     def sets_resource(self, side: str, resource: str) -> bool:
         """Tell whether the container, or its pod as a whole, has a limit or request (``side``) other than 0."""
+        if not all(isinstance(self.get(*path), dict | None) for path in (("resources",), ("resources", side))):
+            return True
         return _is_set(self.get("resources", side, resource)) or self.pod.sets_resource(side, resource)
 
     @cached_property
@@ -494,7 +503,7 @@ class Probe(View):
         """The probe as messages name it: ``readiness probe of container "orders"``."""
         return f"{self.kind} probe of {self.container.ref}"
 
-    @property
+    @cached_property
     def handlers(self) -> list[str]:
         """The handlers written: ``exec``, ``httpGet``, ``tcpSocket``, ``grpc``. Exactly one is right."""
         return [name for name in HANDLERS if self.get(name) is not None]

@@ -10,7 +10,7 @@ from cnlint.rules import Context, check
 @check("K8S263")
 def runs_as_root(container: Container, context: Context) -> Iterator[Report]:
     user, non_root = container.effective_security("runAsUser"), container.effective_security("runAsNonRoot")
-    if container.pod.is_windows or _is_non_root(user, non_root, context.options["accept_run_as_user"]):
+    if _is_exempt(container) or _is_non_root(user, non_root, context.options["accept_run_as_user"]):
         return
     if user == 0 and user is not False:
         yield _explicit(container, "runAsUser", f"{container.ref} runs as root: runAsUser is 0")
@@ -19,6 +19,10 @@ def runs_as_root(container: Container, context: Context) -> Iterator[Report]:
     elif non_root is None and not isinstance(user, str) and not container.is_fragment:
         missing = "runAsNonRoot is not" if user else "neither runAsNonRoot nor a runAsUser above 0 is"
         yield report(container.at(), f"{container.ref} may run as root: {missing} set")
+
+
+def _is_exempt(container: Container) -> bool:
+    return container.pod.is_windows or not container.has_readable_security
 
 
 def _is_non_root(user: object, non_root: object, accept_user: bool) -> bool:
@@ -38,7 +42,7 @@ def _explicit(container: Container, field: str, message: str) -> Report:
 @check("K8S266")
 def writable_root_filesystem(container: Container, context: Context) -> Iterator[Report]:
     setting = container.security("readOnlyRootFilesystem")
-    if setting is True or container.pod.is_windows or container.runs_image(context.options["exempt_images"]):
+    if setting is True or _is_exempt(container) or container.runs_image(context.options["exempt_images"]):
         return
     if setting is False:
         text = f"{container.ref} has a writable root file system: readOnlyRootFilesystem is false"

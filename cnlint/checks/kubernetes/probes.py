@@ -146,8 +146,8 @@ def _undeclared(
     if not options["numeric"] or not (declared or exposed or options["portless"]):
         return
     number = int(port)
-    known = {one.number for one in declared} | exposed | _MESH_PORTS | _environment_ports(container)
-    if number not in known:
+    known = {one.number for one in declared} | exposed | _MESH_PORTS
+    if number not in known and number not in _environment_ports(container):
         nor = ", and its image does not expose" if exposed else ""
         yield report(
             question.place, f"{question.ref} asks port {number}, which no container declares{nor}", related=related

@@ -21,6 +21,9 @@ _PROPERTY_FILES = (".properties", ".env", ".ini", ".conf", ".cfg", ".cnf", ".yam
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 _CODE = re.compile(r"""[(){}\[\]<>`|]|\s[-+*&]\s|;\s*\S""")
 _PUBLIC = "-----BEGIN CERTIFICATE-----"
+# What Argo CD keeps in Secrets although it is none: where a repository or cluster is.
+_ARGO_LABEL = "argocd.argoproj.io/secret-type"
+_ARGO_PUBLIC = frozenset({"type", "url", "name", "project", "server", "enableOCI", "insecure", "enableLfs", "proxy"})
 
 
 @check("K8S226")
@@ -126,7 +129,10 @@ def committed_secret_manifest(secret: Secret, context: Context) -> Iterator[Repo
 
 
 def _written(secret: Secret) -> Iterator[Entry]:
-    return (entry for entry in secret.entries() if isinstance(entry.value, str | int | float) and entry.value != "")
+    public = _ARGO_PUBLIC if _ARGO_LABEL in secret.labels else frozenset[str]()
+    for entry in secret.entries():
+        if isinstance(entry.value, str | int | float) and entry.value != "" and entry.key not in public:
+            yield entry
 
 
 def _plain_text(entry: Entry) -> str:

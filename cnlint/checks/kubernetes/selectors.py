@@ -45,9 +45,9 @@ def _missing_selector(workload: Workload, labels: dict[str, str]) -> Iterator[Re
     # Neither selector nor labels: a base to which kustomize adds both.
     if not workload.requires_selector or (workload.selector.is_absent and not labels):
         return
-    if workload.selector.is_absent:
+    if workload.get(*workload.selector_path) is None:
         yield report(workload.at(*workload.selector_path), f"{workload.ref} has no selector")
-    else:
+    elif workload.selector.is_empty:
         yield report(workload.at(*workload.selector_path), f"the selector of {workload.ref} is empty")
 
 

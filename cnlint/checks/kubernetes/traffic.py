@@ -35,7 +35,7 @@ def traffic_to(pod: PodTemplate, context: Context) -> Traffic | None:
         return Traffic(services[0], f"{services[0].ref} sends requests to it")
     if require == "never":
         return Traffic(None, "it runs in a pod that is to stay up")
-    port = next(iter(pod.ports), None)
+    port = next((one for one in pod.ports if one.number or one.name), None)
     if require == "always" or port is None:
         return None
     return Traffic(None, f"port {port.number or port.name} is declared")
