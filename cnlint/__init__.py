@@ -38,11 +38,11 @@ def check(
     """Check files and folders; calls are independent of each other.
 
     ``profile`` is ``default``, ``strict`` (adds opinionated rules) or ``pedantic`` (runs every rule); ``select``
-    replaces the rules of the profile and ``ignore`` takes away from them; both take codes, prefixes, names, categories,
-    tags and peers' ids. ``config`` is the path of a configuration file, a mapping with the same content, ``False`` for none, or
-    ``None`` for the nearest one. ``root`` is the folder that paths are relative to and that project rules see.
-    ``complete`` says whether what is absent from the files is absent from the system. ``today`` is the day by which
-    dates are judged. ``jobs`` is the number of processes; the result does not depend on it.
+    replaces the rules of the profile and ``ignore`` takes away from them; both take codes, prefixes, names,
+    categories, tags and peers' ids. ``config`` is the path of a configuration file, a mapping with the same content,
+    ``False`` for none, or ``None`` for the nearest one. ``root`` is the folder that paths are relative to and that
+    project rules see. ``complete`` says whether what is absent from the files is absent from the system. ``today`` is
+    the day by which dates are judged. ``jobs`` is the number of processes; the result does not depend on it.
 
     Raises `cnlint.config.ConfigurationError` for settings that cannot be used.
     """

@@ -3,7 +3,6 @@
 import datetime
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 from cnlint.config import (
@@ -47,7 +46,7 @@ def check(
         changes["complete"] = complete
     if today is not None:
         changes["today"] = today
-    configuration = replace(configuration, **changes)
+    configuration = configuration._replace(**changes)
     return run(Request(given, configuration, None if root is None else os.fspath(root), jobs=jobs, cache=cache))
 
 

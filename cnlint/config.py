@@ -3,8 +3,8 @@
 import datetime
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, cast
 
 from cnlint.findings import SEVERITIES, Severity
 from cnlint.rules import PROFILES, Profile, Rule, RuleSet
@@ -21,8 +21,7 @@ class ConfigurationError(Exception):
     """A setting that cannot be used; the message names the file, the key and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Bounds on what is read from one file."""
 
     max_file_size: int = DEFAULT_MAX_FILE_SIZE
@@ -32,8 +31,7 @@ class Limits:
     max_documents: int = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(NamedTuple):
     """The settings of a run, complete and checked."""
 
     profile: Profile = "default"
@@ -46,15 +44,15 @@ class Configuration:
     kubernetes_version: tuple[int, int] = NEWEST_KUBERNETES
     today: datetime.date | None = None
     baseline: str | None = None
-    severity: Mapping[str, Severity] = field(default_factory=dict)
-    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    severity: Mapping[str, Severity] = MappingProxyType({})
+    rules: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    per_file_ignores: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     complete: bool | None = None
     self_repo: tuple[str, ...] = ()
     cluster_domain: str = "cluster.local"
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = Limits()
     policy_paths: tuple[str, ...] = ()
-    origins: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, str] = MappingProxyType({})
     """For each setting that is not a default: the file or option that gave it."""
     file: str | None = None
 
@@ -178,8 +176,7 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """The rules of a run with the severity and the options that are in force."""
 
     rules: tuple[Rule, ...]

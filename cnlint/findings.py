@@ -1,8 +1,8 @@
 """What checks yield (reports) and what people get (findings), with their places."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from cnlint.syntax.source import Span
 
@@ -27,24 +27,21 @@ class Place:
         return self._span
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """A second place that a report speaks of, and what is to be seen there."""
 
     place: Place
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace the text of ``span`` in the finding's file (empty span: insert)."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A change that mends a finding; ``safe`` when it cannot change what works today."""
 
     title: str
@@ -52,8 +49,7 @@ class Fix:
     safe: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What a check yields: a place and a message; the engine adds the rest.
 
     ``severity`` overrides the rule's own for this case. ``hint`` replaces the rule's remedy in the text report by one
@@ -81,8 +77,7 @@ def report(
     return Report(place, message, tuple(related), severity, hint, tuple(fixes))
 
 
-@dataclass(frozen=True, slots=True)
-class RelatedLocation:
+class RelatedLocation(NamedTuple):
     """A second place of a finding, resolved."""
 
     path: str
@@ -100,8 +95,7 @@ class RelatedLocation:
         return self.span.column
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(NamedTuple):
     """What hid a finding: ``kind`` is ``inline``, ``annotation``, ``config``, ``baseline`` or ``diff``."""
 
     kind: str
@@ -109,8 +103,7 @@ class Suppression:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One finding, as reported. Positions are 1-based, in code points, the end exclusive."""
 
     code: str
@@ -137,8 +130,7 @@ class Finding:
         return (self.path, self.line, self.column, self.code, self.message)
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedFile:
+class CheckedFile(NamedTuple):
     """A file that was looked at: its kind, and why it or part of it was skipped, if it was."""
 
     path: str
@@ -146,15 +138,14 @@ class CheckedFile:
     skipped: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunReport:
+class RunReport(NamedTuple):
     """The result of one run."""
 
     findings: tuple[Finding, ...]
     """Every finding in order, those that are suppressed included and marked."""
     files: tuple[CheckedFile, ...]
     root: str = "."
-    statistics: Mapping[str, Any] = field(default_factory=dict)
+    statistics: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def active(self) -> tuple[Finding, ...]:

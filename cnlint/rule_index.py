@@ -8,8 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnlint.rules import Rule, RuleSet
 
@@ -20,8 +19,7 @@ INDEX_FILE = "rule-index.json"
 DOCS_FILE = "rule-docs.json"
 
 
-@dataclass(frozen=True, slots=True)
-class RuleDocs:
+class RuleDocs(NamedTuple):
     """The texts of one rule: why it matters, what to do, where to read on, and its examples as they are written."""
 
     why: str

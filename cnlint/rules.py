@@ -8,8 +8,8 @@ index that `cnlint.rule_index` compiles, and import a topic's module when a view
 import datetime
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from cnlint.findings import Report, Severity
 
@@ -20,8 +20,7 @@ Profile = Literal["default", "strict", "pedantic"]
 PROFILES: tuple[Profile, ...] = ("default", "strict", "pedantic")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """The metadata of one rule, as its specification gives it."""
 
     code: str
@@ -36,7 +35,7 @@ class Rule:
     targets: tuple[str, ...]
     tags: tuple[str, ...] = ()
     equivalents: tuple[str, ...] = ()
-    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     hint: str = ""
     """The first sentence of the remedy, for the text report."""
 
@@ -55,15 +54,14 @@ class Rule:
         return {name: schema.get("default") for name, schema in self.options.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What all checks of a run may depend on."""
 
     today: datetime.date
     kubernetes_version: tuple[int, int]
     complete: bool | None = None
     """Whether what is absent from the files is absent from the system; ``None``: judge by the gates."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = MappingProxyType({})
 
 
 class Context:

@@ -2,17 +2,17 @@
 
 import os
 import sys
-from dataclasses import replace
 from typing import Any, cast
 
 import click
 
+from cnlint.cli import terminal
 from cnlint.config import Configuration, ConfigurationError, FailOn, parse_date, parse_kubernetes_version
 from cnlint.findings import SEVERITIES, RunReport
 from cnlint.report import FORMATS, ReportOptions, render
 from cnlint.rules import Profile
 
-EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, EXIT_CRASH = 0, 1, 2, 3
+EXIT_CLEAN, EXIT_FINDINGS, EXIT_CRASH = 0, 1, 3
 
 
 @click.command("check")
@@ -93,11 +93,7 @@ def command(**options: Any) -> None:
         report, configuration = _run(options)
         _write_reports(report, options)
     except ConfigurationError as error:
-        from cnlint.report.escape import visible
-
-        for line in str(error).splitlines():
-            click.echo(f"cnlint: {visible(line)}", err=True)
-        sys.exit(EXIT_USAGE)
+        terminal.fail(str(error))
     sys.exit(exit_status(report, configuration.fail_on))
 
 
@@ -177,7 +173,7 @@ def effective_configuration(options: dict[str, Any], paths: tuple[str, ...]) -> 
     if options["today"]:
         changes["today"] = parse_date(options["today"])
     origins = {**configuration.origins, **{name.replace("_", "-"): "command line" for name in changes}}
-    return replace(configuration, **changes, origins=origins)
+    return configuration._replace(**changes, origins=origins)
 
 
 def _write_reports(report: RunReport, options: dict[str, Any]) -> None:
@@ -194,15 +190,9 @@ def _write_reports(report: RunReport, options: dict[str, Any]) -> None:
             raise ConfigurationError(f"{path}: cannot be written: {error.strerror or error}") from error
     if options["quiet"]:
         return
-    stream = click.get_text_stream("stdout", encoding="utf-8", errors="replace")
-    pieces = render(options["output_format"], report, rules, _report_options(options))
-    try:
-        for piece in pieces:
-            stream.write(piece)
-        stream.flush()
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough; the exit status still tells what was found.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    color = terminal.use_color(options["color"])
+    shown = ReportOptions(color=color, width=terminal.columns(), verbose=options["verbose"])
+    terminal.write(render(options["output_format"], report, rules, shown))
 
 
 def _target(output: str) -> tuple[str, str]:
@@ -210,17 +200,6 @@ def _target(output: str) -> tuple[str, str]:
     if not equals or not path or name not in FORMATS:
         raise ConfigurationError(f"--output {output}: expected is FORMAT=FILE with one of {', '.join(FORMATS)}")
     return name, path
-
-
-def _report_options(options: dict[str, Any]) -> ReportOptions:
-    terminal = sys.stdout.isatty()
-    color = options["color"] == "always" or (options["color"] == "auto" and terminal and not os.environ.get("NO_COLOR"))
-    width = None
-    if terminal:
-        import shutil
-
-        width = shutil.get_terminal_size().columns
-    return ReportOptions(color=color, width=width, verbose=options["verbose"])
 
 
 def _progress(done: int, total: int) -> None:

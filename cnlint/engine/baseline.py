@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from cnlint.config import ConfigurationError
 from cnlint.findings import Finding, Suppression
@@ -35,7 +34,7 @@ def apply_baseline(findings: Sequence[Finding], path: str) -> list[Finding]:
     """
     known = _fingerprints(path)
     return [
-        replace(finding, suppressed=Suppression("baseline", f"recorded in {path}"))
+        finding._replace(suppressed=Suppression("baseline", f"recorded in {path}"))
         if finding.suppressed is None and finding.fingerprint in known
         else finding
         for finding in findings

@@ -1,7 +1,6 @@
 """What kind of file a path is, from its name, and whether its content is worth parsing."""
 
 import os
-import re
 
 from cnlint.findings import CheckedFile
 
@@ -20,7 +19,6 @@ SHELL = "shell"
 MAKEFILE = "makefile"
 OTHER = "other"
 
-_DOCKERFILE_NAME = re.compile(r"(?:Dockerfile(?:\..+)?|.+\.[Dd]ockerfile|Containerfile(?:\..+)?)\Z")
 _NOT_DOCKERFILE = (".dockerignore", ".md", ".txt", ".py", ".sh", ".yaml", ".yml", ".json", ".orig", ".bak", ".swp")
 _YAML_SUFFIXES = (".yaml", ".yml")
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -36,8 +34,10 @@ def kind_by_name(path: str) -> str:
     Helm templates are told by their folder's name only; see `helm_chart_of`.
     """
     name = path.rpartition("/")[2]
-    if _DOCKERFILE_NAME.match(name):
+    if name.startswith(("Dockerfile", "Containerfile")) and name.partition(".")[0] in ("Dockerfile", "Containerfile"):
         return OTHER if name.endswith(_NOT_DOCKERFILE) else DOCKERFILE
+    if name.endswith((".Dockerfile", ".dockerfile")):
+        return DOCKERFILE
     if name in _KUSTOMIZATIONS:
         return KUSTOMIZATION
     if name.endswith(_YAML_SUFFIXES):

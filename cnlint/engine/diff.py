@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import replace
 
 from cnlint.config import ConfigurationError
 from cnlint.findings import Finding, Suppression
@@ -23,7 +22,7 @@ def apply_diff(findings: Sequence[Finding], revision: str, root: str) -> list[Fi
     return [
         finding
         if finding.suppressed is not None or _is_touched(finding, changed)
-        else replace(finding, suppressed=hidden)
+        else finding._replace(suppressed=hidden)
         for finding in findings
     ]
 

@@ -3,8 +3,7 @@
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnlint.engine import classify
 from cnlint.findings import CheckedFile
@@ -20,8 +19,7 @@ _SKIPPED_FOLDERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A file to be checked: its path relative to the root, its kind by name, and whether a person named it."""
 
     path: str
@@ -29,14 +27,16 @@ class Candidate:
     named: bool = False
 
 
-@dataclass(slots=True)
 class Discovery:
     """What the paths given lead to."""
 
-    candidates: list[Candidate] = field(default_factory=list)
-    skipped: list[CheckedFile] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    """Every file met on the walk, of whatever kind, relative to the root and sorted."""
+    __slots__ = ("candidates", "files", "skipped")
+
+    def __init__(self) -> None:
+        self.candidates: list[Candidate] = []
+        self.skipped: list[CheckedFile] = []
+        self.files: list[str] = []
+        """Every file met on the walk, of whatever kind, relative to the root and sorted."""
 
 
 def find_root(paths: Sequence[str]) -> str:

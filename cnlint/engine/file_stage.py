@@ -3,8 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnlint.config import Limits
 from cnlint.engine import classify, front_ends
@@ -21,8 +20,7 @@ _MAX_SNIPPET = 400
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-@dataclass(frozen=True, slots=True)
-class FileStage:
+class FileStage(NamedTuple):
     """What the file stage of a run depends on besides the files; the same in every process."""
 
     root: str
@@ -144,13 +142,7 @@ def with_snippet(finding: Finding, source: Source) -> Finding:
     line = source.line(finding.line)
     if len(line) > _MAX_SNIPPET:
         line = line[:_MAX_SNIPPET] if finding.column < _MAX_SNIPPET else ""
-    return _replace(finding, snippet=line)
-
-
-def _replace(finding: Finding, **changes: Any) -> Finding:
-    from dataclasses import replace
-
-    return replace(finding, **changes)
+    return finding._replace(snippet=line)
 
 
 def _facts_of(parsed: front_ends.Parsed) -> str:

@@ -1,16 +1,14 @@
 """What the file stage leaves of a file: findings, facts and suppressions, in a form that a cache can keep."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnlint.findings import CheckedFile, Edit, Finding, Fix, RelatedLocation
 from cnlint.rules import RuleSet
 from cnlint.syntax.source import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(NamedTuple):
     """A suppression as it is written: which ids it names, whose they are, and the lines that it reaches."""
 
     ids: tuple[str, ...]
@@ -26,23 +24,34 @@ class Directive:
     kind: str = "inline"
 
 
-@dataclass(slots=True)
 class FileResult:
     """The outcome of the file stage for one file."""
 
-    path: str
-    kind: str
-    skipped: str | None = None
-    findings: list[Finding] = field(default_factory=list)
-    directives: list[Directive] = field(default_factory=list)
-    facts: str = ""
-    """The file's facts for the project stage, encoded."""
-    facts_digest: str = ""
-    """The name of the facts in the cache, while they are not loaded."""
-    failed: bool = False
-    """Whether part of the file could not be read, so that what it holds is not known."""
-    templated: bool = False
-    """Whether the file is a template of another tool, not rendered."""
+    __slots__ = ("directives", "facts", "facts_digest", "failed", "findings", "kind", "path", "skipped", "templated")
+
+    def __init__(
+        self,
+        path: str,
+        kind: str,
+        skipped: str | None = None,
+        findings: Sequence[Finding] = (),
+        directives: Sequence[Directive] = (),
+        failed: bool = False,
+        templated: bool = False,
+    ) -> None:
+        self.path = path
+        self.kind = kind
+        self.skipped = skipped
+        self.findings = list(findings)
+        self.directives = list(directives)
+        self.facts = ""
+        """The file's facts for the project stage, encoded."""
+        self.facts_digest = ""
+        """The name of the facts in the cache, while they are not loaded."""
+        self.failed = failed
+        """Whether part of the file could not be read, so that what it holds is not known."""
+        self.templated = templated
+        """Whether the file is a template of another tool, not rendered."""
 
     @property
     def has_facts(self) -> bool:

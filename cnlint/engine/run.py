@@ -4,8 +4,7 @@ import datetime
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnlint import rule_index
 from cnlint.config import Configuration, Selection, select_rules
@@ -27,12 +26,11 @@ MAX_UNASKED_CONTEXT = 2000
 """A project of more candidate files than this is not read around the paths given when nothing of it is cached."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What a caller asks of a run."""
 
     paths: tuple[str, ...]
-    configuration: Configuration = field(default_factory=Configuration)
+    configuration: Configuration = Configuration()
     root: str | None = None
     jobs: int = 1
     cache: bool = False
@@ -147,7 +145,7 @@ def _project_findings(
             # The second file of the cache is lost: read everything again.
             cache.forget()
             candidates = candidates_of([one.path for one in everything], stage.root)
-            everything = _file_stage(candidates, replace(stage, rules=()), request, rules, cache)
+            everything = _file_stage(candidates, stage._replace(rules=()), request, rules, cache)
     from cnlint.graph.facts import FileFacts
     from cnlint.graph.project import Project
     from cnlint.manifests.view import View
@@ -188,7 +186,7 @@ def _context(
         reason = f"{len(around)} other files of the project were not read for links; name the root to include them"
         notes.append(CheckedFile(".", "project", reason))
         return []
-    return _file_stage(around, replace(stage, rules=()), replace(request, progress=None), rules, cache)
+    return _file_stage(around, stage._replace(rules=()), request._replace(progress=None), rules, cache)
 
 
 def _with_snippets(findings: Iterable[Finding], stage: FileStage) -> list[Finding]:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from cnlint.config import Configuration, Selection, nearest
 from cnlint.engine.dispatch import tool_finding
@@ -53,7 +52,7 @@ class _Reach:
                 and (codes is None or finding.code in codes)
             ):
                 hidden = Suppression(directive.kind, directive.reason, directive.span.line)
-                return replace(finding, suppressed=hidden)
+                return finding._replace(suppressed=hidden)
         return finding
 
 
@@ -95,7 +94,7 @@ def _ignore_by_path(findings: list[Finding], configuration: Configuration, rules
     for finding in findings:
         for spec, codes, pattern in table:
             if finding.suppressed is None and finding.code in codes and spec.match_file(finding.path):
-                finding = replace(finding, suppressed=Suppression("config", f"per-file-ignores: {pattern}"))
+                finding = finding._replace(suppressed=Suppression("config", f"per-file-ignores: {pattern}"))
         settled.append(finding)
     return settled
 
@@ -111,5 +110,5 @@ def add_fingerprints(findings: Sequence[Finding]) -> list[Finding]:
         essence = "\0".join((finding.code, finding.path, " ".join(finding.snippet.split()), finding.message))
         number = seen[essence] = seen.get(essence, -1) + 1
         digest = hashlib.sha256(f"{essence}\0{number}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
-        completed.append(replace(finding, fingerprint=digest))
+        completed.append(finding._replace(fingerprint=digest))
     return completed

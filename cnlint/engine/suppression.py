@@ -26,19 +26,17 @@ _ANNOTATION_MARKS = (
 )
 
 _IDS = r"[A-Za-z0-9_.:@/*-]+(?:[ \t]*,[ \t]*[A-Za-z0-9_.:@/*-]+)*"
-_OWN = re.compile(rf"#\s*cnlint:\s*ignore(-file)?(?:\[\s*({_IDS})?\s*\])?[ \t]*(.*)")
-_PEERS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (
-        "hadolint",
-        re.compile(r"#\s*hadolint\s+(?:(global|stage)\s+)?ignore\s*=\s*((?:DL|SC)\d+(?:\s*,\s*(?:DL|SC)\d+)*)()"),
-    ),
-    ("zizmor", re.compile(rf"#\s*zizmor:\s*()ignore\[\s*({_IDS})\s*\]\s*(.*)")),
-    ("checkov", re.compile(r"#\s*checkov:()skip=(CKV2?_[A-Z0-9]+_\d+)\s*:?\s*(.*)")),
-    ("trivy", re.compile(rf"#\s*trivy:()ignore:({_IDS})()")),
-    ("semgrep", re.compile(rf"#\s*()nosemgrep:?\s*({_IDS})()")),
-    ("kics", re.compile(r"#\s*kics-scan\s+()(ignore-line)()")),
-    ("buildkit", re.compile(rf"#\s*check\s*=\s*()skip=({_IDS})[^/]*(?://\s*(.*))?")),
-)
+_OWN_COMMENT = rf"#\s*cnlint:\s*ignore(-file)?(?:\[\s*({_IDS})?\s*\])?[ \t]*(.*)"
+# Peer -> its comment: where it reaches, the ids, the reason.
+_PEER_COMMENTS = {
+    "hadolint": r"#\s*hadolint\s+(?:(global|stage)\s+)?ignore\s*=\s*((?:DL|SC)\d+(?:\s*,\s*(?:DL|SC)\d+)*)()",
+    "zizmor": rf"#\s*zizmor:\s*()ignore\[\s*({_IDS})\s*\]\s*(.*)",
+    "checkov": r"#\s*checkov:()skip=(CKV2?_[A-Z0-9]+_\d+)\s*:?\s*(.*)",
+    "trivy": rf"#\s*trivy:()ignore:({_IDS})()",
+    "semgrep": rf"#\s*()nosemgrep:?\s*({_IDS})()",
+    "kics": r"#\s*kics-scan\s+()(ignore-line)()",
+    "buildkit": rf"#\s*check\s*=\s*()skip=({_IDS})[^/]*(?://\s*(.*))?",
+}
 # Comments of these peers reach a whole file when they stand at its top.
 _TOP_OF_FILE_PEERS = ("checkov", "buildkit")
 
@@ -61,12 +59,12 @@ def _from_comments(source: Source) -> Iterator[Directive]:
         if at < 0 or not any(mark in line for mark in _COMMENT_MARKS):
             continue
         alone = not line[:at].strip()
-        own = _OWN.search(line)
+        own = re.search(_OWN_COMMENT, line)
         if own is not None:
             yield _own_directive(own, number, _reach(source, number, alone, bool(own.group(1))))
             continue
-        for peer, pattern in _PEERS:
-            match = pattern.search(line)
+        for peer, pattern in _PEER_COMMENTS.items():
+            match = re.search(pattern, line)
             if match is not None:
                 everywhere = match.group(1) == "global" or (peer in _TOP_OF_FILE_PEERS and _at_top(source, number))
                 reach = _reach(source, number, alone, everywhere)

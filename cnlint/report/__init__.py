@@ -2,8 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from cnlint.findings import RunReport
@@ -23,8 +22,7 @@ FORMATS = {
 """The module of each format; it has ``render(report, rules, options) -> Iterator[str]``."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportOptions:
+class ReportOptions(NamedTuple):
     """What a report may depend on besides the findings."""
 
     color: bool = False

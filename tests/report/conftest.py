@@ -143,7 +143,7 @@ def run_report() -> RunReport:
 
 @pytest.fixture
 def finding() -> Finding:
-    """A plain finding, to be changed by tests with ``dataclasses.replace``."""
+    """A plain finding, to be changed by tests with ``_replace``."""
     return ROOT
 
 

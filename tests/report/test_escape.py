@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnlint.report.escape import escape_lines, github_data, github_property, json_text, markdown, markdown_code, visible
+from cnlint.report.escape import github_data, github_property, json_text, markdown, markdown_code, visible
 
 ANY_TEXT = st.text(st.characters(), max_size=40)
 
@@ -68,10 +68,6 @@ def test_visible_text_is_one_line_of_printable_characters(text: str) -> None:
     assert shown.replace("\u200c", "").replace("\u200d", "").isprintable()
     assert not shown.lstrip().startswith("::")
     shown.encode()
-
-
-def test_lines_of_our_own_text_stay_lines() -> None:
-    assert escape_lines("cnlint.toml: bad \x1b[1m\nsecond") == "cnlint.toml: bad \\x1b[1m\nsecond"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))

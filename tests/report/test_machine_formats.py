@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -58,16 +57,16 @@ def test_json_counts(run_report: RunReport) -> None:
     ("severity", "command"), [("error", "::error "), ("warning", "::warning "), ("info", "::notice ")]
 )
 def test_github_annotations_have_a_level(finding: Finding, severity: Any, command: str) -> None:
-    assert whole("github", replace(finding, severity=severity)).startswith(command)
+    assert whole("github", finding._replace(severity=severity)).startswith(command)
 
 
 def test_github_annotations_of_several_lines_have_no_columns(finding: Finding) -> None:
-    command = whole("github", replace(finding, end_line=20)).splitlines()[0]
+    command = whole("github", finding._replace(end_line=20)).splitlines()[0]
     assert "line=18,endLine=20,title=" in command
 
 
 def test_a_file_name_cannot_forge_a_github_command(finding: Finding) -> None:
-    written = whole("github", replace(finding, path="x\n::set-output name=a::b,line=1"))
+    written = whole("github", finding._replace(path="x\n::set-output name=a::b,line=1"))
     assert [line for line in written.splitlines() if line.startswith("::")] == [written.splitlines()[0]]
     assert "file=x\\n%3A%3Aset-output name=a%3A%3Ab%2Cline=1,line=18" in written
 
@@ -101,7 +100,7 @@ def test_a_file_that_could_not_be_read_is_an_error_in_junit(unreadable: Finding)
 
 @pytest.mark.parametrize("message", ["<b>&\"'</b>", "]]>", "\x00\x0b\ufffe\ud800"])
 def test_junit_is_well_formed_whatever_a_message_holds(finding: Finding, message: str) -> None:
-    suites = ElementTree.fromstring(whole("junit", replace(finding, message=message)))
+    suites = ElementTree.fromstring(whole("junit", finding._replace(message=message)))
     failure = suites.find(".//failure")
     assert failure is not None
     assert failure.get("type") == "warning"
@@ -124,13 +123,13 @@ def test_gitlab_gets_an_empty_list_from_a_clean_run() -> None:
 
 
 def test_markdown_puts_the_gravest_first(finding: Finding) -> None:
-    note = replace(finding, code="DF900", severity="info", path="a")
+    note = finding._replace(code="DF900", severity="info", path="a")
     written = whole("markdown", note, finding)
     assert written.index("K8S263") < written.index("DF900")
 
 
 def test_a_table_row_of_markdown_is_one_line_whatever_a_message_holds(finding: Finding) -> None:
-    rows = [line for line in whole("markdown", replace(finding, message="a\n| b |\n")).splitlines() if "K8S263" in line]
+    rows = [line for line in whole("markdown", finding._replace(message="a\n| b |\n")).splitlines() if "K8S263" in line]
     assert len(rows) == 1
     assert rows[0].replace("\\|", "").count("|") == 5
 

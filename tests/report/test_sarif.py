@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
@@ -134,7 +133,7 @@ def test_a_region_has_its_text_and_the_line_around_it(finding: Finding) -> None:
 
 
 def test_a_region_of_several_lines_has_no_snippet_because_only_its_first_line_is_known(finding: Finding) -> None:
-    [result] = run_of(replace(finding, end_line=20))["results"]
+    [result] = run_of(finding._replace(end_line=20))["results"]
     location = result["locations"][0]["physicalLocation"]
     assert "snippet" not in location["region"]
     assert "contextRegion" not in location
@@ -146,7 +145,7 @@ def test_columns_are_code_points(finding: Finding) -> None:
 
 @pytest.mark.parametrize(("severity", "level"), [("error", "error"), ("warning", "warning"), ("info", "note")])
 def test_severity_becomes_level(finding: Finding, severity: Any, level: str) -> None:
-    [result] = run_of(replace(finding, severity=severity))["results"]
+    [result] = run_of(finding._replace(severity=severity))["results"]
     assert result["level"] == level
 
 
@@ -194,7 +193,7 @@ def test_docs_are_read_only_for_rules_that_have_results(finding: Finding, rules:
     [("inline", "inSource"), ("annotation", "inSource"), ("config", "external"), ("baseline", "external")],
 )
 def test_a_suppressed_finding_is_marked(finding: Finding, kind: str, expected: str) -> None:
-    [result] = run_of(replace(finding, suppressed=Suppression(kind, "known", 17)))["results"]
+    [result] = run_of(finding._replace(suppressed=Suppression(kind, "known", 17)))["results"]
     [suppression] = result["suppressions"]
     assert (suppression["kind"], suppression["status"], suppression["justification"]) == (expected, "accepted", "known")
 
@@ -211,7 +210,7 @@ def test_a_file_that_could_not_be_read_is_a_result_and_a_notification(unreadable
 
 
 def test_a_run_in_which_a_rule_crashed_was_not_successful(unreadable: Finding) -> None:
-    [invocation] = run_of(replace(unreadable, code="CNL003"))["invocations"]
+    [invocation] = run_of(unreadable._replace(code="CNL003"))["invocations"]
     assert invocation["executionSuccessful"] is False
 
 
@@ -228,7 +227,7 @@ def test_a_fix_replaces_regions_of_the_file(finding: Finding) -> None:
 
 
 def test_a_message_cannot_forge_a_link_to_a_related_location(finding: Finding) -> None:
-    [result] = run_of(replace(finding, message="image [click](1) has no tag"))["results"]
+    [result] = run_of(finding._replace(message="image [click](1) has no tag"))["results"]
     assert result["message"]["text"] == "image \\[click\\](1) has no tag"
 
 

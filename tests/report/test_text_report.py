@@ -1,7 +1,6 @@
 """The report for people: code frames, related places, colours, the summary."""
 
 import re
-from dataclasses import replace
 
 import pytest
 
@@ -71,12 +70,12 @@ def test_display_width_counts_columns_of_a_terminal(text: str, width: int) -> No
 
 
 def test_findings_of_one_file_stand_under_its_name_once(finding: Finding) -> None:
-    written = text_of(finding, replace(finding, line=20))
+    written = text_of(finding, finding._replace(line=20))
     assert written.count("deploy/deployment.yaml\n") == 1
 
 
 def test_line_numbers_of_one_file_line_up(finding: Finding) -> None:
-    written = text_of(finding, replace(finding, line=1018))
+    written = text_of(finding, finding._replace(line=1018))
     bars = {line.index("|") for line in written.splitlines() if "|" in line}
     assert len(bars) == 1
 
@@ -87,13 +86,13 @@ def test_a_finding_without_a_source_line_has_no_frame(unreadable: Finding) -> No
 
 def test_the_hint_of_a_finding_goes_before_that_of_its_rule(finding: Finding, rules: RuleSet) -> None:
     assert "= fix: set securityContext.runAsNonRoot: true" in text_of(finding, rules=rules)
-    assert "= fix: use USER 1000\n" in text_of(replace(finding, hint="use USER 1000"), rules=rules)
+    assert "= fix: use USER 1000\n" in text_of(finding._replace(hint="use USER 1000"), rules=rules)
 
 
 def test_places_of_related_locations_line_up(finding: Finding) -> None:
     span = Span(3, 1, 3, 2)
     related = (RelatedLocation("a.yaml", span, "short"), RelatedLocation("b.yaml", span, "a good deal " * 6 + "longer"))
-    written = text_of(replace(finding, related=related))
+    written = text_of(finding._replace(related=related))
     columns = {line.index(".yaml:3") for line in written.splitlines() if ".yaml:3" in line}
     assert len(columns) == 1
 
