@@ -27,7 +27,7 @@ _ABOUT = frozenset(_ABOUT_WORDS.split())
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", re.ASCII)
 
 _VALUES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"), "a private key"),
+    (re.compile(r"-BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-"), "a private key"),
     (re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"), "an AWS access key"),
     (re.compile(r"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{36}"), "a GitHub token"),
     (re.compile(r"(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{40}"), "a GitHub token"),

@@ -14,6 +14,7 @@ class ServicePort(View):
     def __init__(self, service: "Service", index: int) -> None:
         super().__init__(service.document, (*service.path, "spec", "ports", index))
         self.service = service
+        self.index = index
 
     @property
     def name(self) -> str:

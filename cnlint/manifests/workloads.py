@@ -274,6 +274,7 @@ class ContainerPort(View):
     def __init__(self, container: "Container", index: int) -> None:
         super().__init__(container.document, (*container.path, "ports", index))
         self.container = container
+        self.index = index
 
     @property
     def name(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cnlint.findings import Related, Report, report
+from cnlint.findings import Edit, Fix, Related, Report, report
 from cnlint.manifests.workloads import Container
 from cnlint.rules import Context, check
 
@@ -46,7 +46,9 @@ def writable_root_filesystem(container: Container, context: Context) -> Iterator
         return
     if setting is False:
         text = f"{container.ref} has a writable root file system: readOnlyRootFilesystem is false"
-        yield report(container.at("securityContext", "readOnlyRootFilesystem"), text)
+        value = container.value_at("securityContext", "readOnlyRootFilesystem")
+        fixes = [Fix("set readOnlyRootFilesystem: true", (Edit(value.span, "true"),))]
+        yield report(container.at("securityContext", "readOnlyRootFilesystem"), text, fixes=fixes)
     elif setting is None and not container.is_fragment:
         yield report(
             container.at("securityContext", "readOnlyRootFilesystem"),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cnlint.checks.kubernetes.traffic import traffic_to
-from cnlint.findings import Related, Report, Severity, report
+from cnlint.findings import Edit, Fix, Related, Report, Severity, report
 from cnlint.manifests.int_or_percent import IntOrPercent
 from cnlint.manifests.kubernetes import mappings
 from cnlint.manifests.placeholders import has_placeholder
@@ -97,7 +97,9 @@ def recreate_strategy(workload: Workload, context: Context) -> Iterator[Report]:
     else:
         text = f"{workload.ref} stops all pods before it starts new ones: its update strategy is {strategy}"
     related = [Related(one.at("spec", "selector"), f"{one.ref} sends them requests") for one in services[:1]]
-    yield report(workload.value_at(*workload.strategy_path, "type"), text, related=related)
+    place = workload.value_at(*workload.strategy_path, "type")
+    rolling = "Rolling" if workload.kind == "DeploymentConfig" else "RollingUpdate"
+    yield report(place, text, related=related, fixes=[Fix(f"set {rolling}", (Edit(place.span, rolling),))])
 
 
 def _is_replaced_unserved(workload: Workload, require_service: str) -> bool:
