@@ -157,7 +157,7 @@ def effective_configuration(options: dict[str, Any], paths: tuple[str, ...]) -> 
     if options["profile"]:
         changes["profile"] = cast("Profile", options["profile"])
     for name in ("select", "extend_select", "ignore"):
-        selectors = tuple(part.strip() for value in options[name] for part in value.split(",") if part.strip())
+        selectors = terminal.split_selectors(options[name])
         if selectors:
             changes[name] = selectors if name == "select" else (*getattr(configuration, name), *selectors)
     if options["fail_on"]:

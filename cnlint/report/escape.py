@@ -29,11 +29,6 @@ def visible(text: str) -> str:
     return shown
 
 
-def escape_lines(text: str) -> str:
-    """Make each line of a text of ours visible, and keep its line breaks."""
-    return "\n".join(map(visible, text.split("\n")))
-
-
 def cells(text: str, tab: str = "\\t") -> list[str]:
     """Give what `visible` shows for each character of a text that does not stand at the start of a line."""
     shown = [character if _is_harmless(character) else _escaped(character, tab) for character in text]

@@ -66,6 +66,35 @@ def help_markdown(rule: "Rule", docs: "RuleDocs") -> str:
     return "".join(parts).strip() or rule.summary
 
 
+def described(rule: "Rule") -> dict[str, Any]:
+    """Give the metadata of a rule for JSON."""
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "summary": rule.summary,
+        "severity": rule.severity,
+        "category": rule.category,
+        "profile": rule.profile,
+        "domain": rule.domain,
+        "topic": rule.topic,
+        "scope": rule.scope,
+        "targets": rule.targets,
+        "tags": rule.tags,
+        "equivalents": rule.equivalents,
+        "options": rule.options,
+    }
+
+
+def explained(docs: "RuleDocs") -> dict[str, Any]:
+    """Give the texts of a rule for JSON, beside what `described` gives."""
+    return {
+        "why": docs.why,
+        "remedy": docs.remedy,
+        "references": docs.references,
+        "examples": {"bad": docs.bad, "good": docs.good},
+    }
+
+
 def _explanation(rule: "Rule", docs: "RuleDocs", most: int | None = None) -> Iterator[str]:
     for title, paragraph in (("Why", docs.why), ("What to do", docs.remedy)):
         if paragraph:
