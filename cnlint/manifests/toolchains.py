@@ -79,11 +79,9 @@ class Toolchain:
         key = self.version_key
         if key is None:
             return []
-        # An unquoted 1.20 is the number 1.2: what was meant is judged here.
-        written = self.step.text("with", key)
-        if isinstance(self.step.get("with", key), int | float) and written is not None:
-            return [Value(written, self.step.value_at("with", key))]
-        return [one for value in self.step.input_values(self.input) for one in self._lines(key, value)]
+        # Nobody can say which version is meant by a number that lost digits.
+        known = (value for value in self.step.input_values(self.input) if not value.is_truncated)
+        return [one for value in known for one in self._lines(key, value)]
 
     def _lines(self, key: str, value: Value) -> list[Value]:
         """Take apart the lines of a block scalar, which some actions read as a list."""

@@ -26,7 +26,7 @@ from cnlint.syntax.source import Source, Span
 
 if TYPE_CHECKING:
     from cnlint.manifests.commands import StepCommand
-    from cnlint.syntax.yaml import Stream
+    from cnlint.syntax.yaml import Document, Stream
 
 _ACTION_FILES = ("action.yml", "action.yaml")
 
@@ -336,16 +336,16 @@ class Job(_StepOwner):
         for view in (self, self.workflow):
             key = find_key(view.mapping("env"), name)
             if key is not None:
-                return Value(scalar_text(view.get("env", key)) or "", view.value_at("env", key))
+                return value_at(view, ("env", key))
         return None
 
-    def static_values(self, text: str, place: Place | None = None) -> "list[Value] | None":
+    def static_values(self, text: str) -> "list[Value] | None":
         """Give every value that a text can have: itself, or those that matrix or ``env`` put in its only expression.
 
         ``None`` when it depends on anything else. Each value has the place where it is written.
         """
         if "${{" not in text:
-            return [Value(text, place or self.at())]
+            return [Value(text, self.at())]
         fences = find_expressions(text)
         if len(fences) != 1 or not fences[0].closed:
             return None
@@ -354,7 +354,7 @@ class Job(_StepOwner):
         if inner is None:
             return None
         before, after = text[: fences[0].start], text[fences[0].end :]
-        return [Value(f"{before}{value.text}{after}", value.place) for value in inner]
+        return [value._replace(text=f"{before}{value.text}{after}") for value in inner]
 
     def _static_values_of(self, path: tuple[str, ...]) -> "list[Value] | None":
         if len(path) == 2 and path[0] == "env":
@@ -371,6 +371,18 @@ class Value(NamedTuple):
 
     text: str
     place: Place
+    is_truncated: bool = False
+    """Whether it is an unquoted number that is written with more digits than it has (``1.20``)."""
+
+
+def value_at(view: View, path: Path) -> Value | None:
+    """Give the scalar at a path as GitHub reads it; ``None`` where there is none."""
+    value = view.get(*path)
+    text = scalar_text(value)
+    if text is None:
+        return None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return Value(text, view.value_at(*path), is_number and view.text(*path) not in (text, None))
 
 
 class Matrix:
@@ -390,11 +402,8 @@ class Matrix:
         row = find_key(self.rows, path[0])
         if self.is_dynamic or (row is not None and not isinstance(self.rows[row], list)):
             return None
-        return [
-            Value(text, self.job.value_at(*place))
-            for place in self.places(path)
-            if (text := scalar_text(self.job.get(*place))) is not None
-        ]
+        found = (value_at(self.job, place) for place in self.places(path))
+        return [value for value in found if value is not None]
 
     def places(self, path: tuple[str, ...]) -> list[Path]:
         """Give the paths, below the job, of all that ``matrix.<path>`` can be."""
@@ -536,19 +545,19 @@ class Step(View):
 
     def input_values(self, name: str) -> list[Value]:
         """Give every value that an input can have, see `Job.static_values`; none when it is absent or computed."""
-        key, text = self.input_key(name), self.input(name)
-        if key is None or text is None:
+        key = self.input_key(name)
+        value = value_at(self, ("with", key)) if key is not None else None
+        if value is None:
             return []
-        place = self.value_at("with", key)
-        if self.job is None:
-            return [] if "${{" in text else [Value(text, place)]
-        return self.job.static_values(text, place) or []
+        if "${{" not in value.text:
+            return [value]
+        return (self.job.static_values(value.text) or []) if self.job else []
 
     def environment_value(self, name: str) -> Value | None:
         """Give a variable that the step, its job or its workflow sets."""
         key = find_key(self.mapping("env"), name)
         if key is not None:
-            return Value(scalar_text(self.get("env", key)) or "", self.value_at("env", key))
+            return value_at(self, ("env", key))
         return self.job.environment_value(name) if self.job else None
 
     @property

@@ -68,7 +68,9 @@ def _is_relative(word: Word | None) -> bool:
 
 
 def _has_relative_context(command: StepCommand) -> bool:
-    operands = command.operands()
+    operands, file = command.operands(), command.option("-f", "--file")
+    if file is not None and file.value == "-":
+        return False
     return bool(operands) and re.match(r"\.{1,2}(?:/|\Z)", operands[-1].value or "") is not None
 
 
@@ -96,6 +98,15 @@ def _is_not_redirected(command: StepCommand) -> bool:
     return not command.has_flag("-C", "--directory", "-f", "--file", "--manifest-path", "-p", "--project-dir")
 
 
+def _tests_files(command: StepCommand) -> bool:
+    return not command.has_flag("--pyargs")
+
+
+def _goes_below(command: StepCommand) -> bool:
+    folder = command.operands()[0] if command.operands() else None
+    return _is_relative(folder) and folder is not None and not (folder.value or "").startswith(".")
+
+
 _USES = (
     ("docker|podman|buildah", ("build|bud",), _has_relative_context),
     ("docker", ("buildx|image", "build"), _has_relative_context),
@@ -111,7 +122,8 @@ _USES = (
     ("dotnet", ("build|test|restore|publish",), None),
     ("pip|pip3", ("install",), _installs_from_file),
     ("poetry|pipenv", ("install",), _is_not_redirected),
-    ("pytest", (), None),
+    ("pytest", (), _tests_files),
+    ("cd", (), _goes_below),
     ("kubectl", ("apply|create|replace|diff",), _has_relative_manifest),
 )
 
