@@ -183,8 +183,7 @@ class ApplySets:
     @cached_property
     def generated(self) -> tuple[tuple[ApplySet, Generated], ...]:
         """The ConfigMaps and Secrets that kustomizations generate, each with the set that it belongs to."""
-        read = self._project.read_text
-        return tuple((one, made) for one in self.all if one.build for made in one.build.generated(read))
+        return tuple((one, made) for one in self.all if one.build for made in one.build.generated())
 
     def is_patched(self, view: View, path: Path) -> bool:
         """Tell whether a kustomization of a set may change the field at ``path`` of an object."""

@@ -13,6 +13,9 @@ from cnlint.manifests.view import Path, dig
 Layers = tuple[Kustomization, ...]
 """The kustomizations that change a resource, in the order in which they do: the innermost first."""
 
+ReadText = Callable[[str], str | None]
+"""Reads a file of the project; ``None`` when it cannot be read."""
+
 _LARGEST_DEPTH = 30
 _REPLICATED = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet")
 
@@ -63,8 +66,9 @@ class Change(NamedTuple):
 class Build:
     """All that is built from one kustomization, its bases and components included."""
 
-    def __init__(self, root: Kustomization) -> None:
+    def __init__(self, root: Kustomization, read_text: ReadText) -> None:
         self.root = root
+        self._read_text = read_text
         self.files: dict[str, Layers] = {}
         """The files whose objects are built, each with the kustomizations that change them."""
         self.kustomizations: list[Kustomization] = []
@@ -72,23 +76,24 @@ class Build:
         """Why it is not known all that is built: remote parts, parts that are missing, plugins and charts."""
         self._generators: list[tuple[Kustomization, Generator, Layers]] = []
 
-    def generated(self, read_text: Callable[[str], str | None]) -> Iterator[Generated]:
-        """Yield what generators give; ``read_text`` reads a file of the project, for keys that stand in files."""
+    def generated(self) -> Iterator[Generated]:
+        """Yield what generators give."""
         for kustomization, generator, layers in self._generators:
-            yield Generated(kustomization, generator, layers, _keys(kustomization, generator, read_text))
+            yield Generated(kustomization, generator, layers, _keys(kustomization, generator, self._read_text))
 
     @cached_property
     def changes(self) -> list[Change]:
-        """What patches, replacements and other entries change, besides names, namespaces, labels and annotations."""
-        return [change for kustomization in self.kustomizations for change in changes_of(kustomization)]
+        """What patches, replacements and other entries change, besides names, namespaces, labels and images."""
+        return [change for one in self.kustomizations for change in changes_of(one, self._read_text)]
 
 
 class Kustomizations:
     """All kustomizations of a project, by the folder that each is in."""
 
-    def __init__(self, found: Iterable[Kustomization], exists: Callable[[str], bool]) -> None:
+    def __init__(self, found: Iterable[Kustomization], exists: Callable[[str], bool], read_text: ReadText) -> None:
         self.by_folder: dict[str, Kustomization] = {one.folder: one for one in found}
         self._exists = exists
+        self._read_text = read_text
 
     @cached_property
     def patch_files(self) -> frozenset[str]:
@@ -109,7 +114,7 @@ class Kustomizations:
 
     def build(self, root: Kustomization) -> Build:
         """Follow a kustomization to everything that it builds; cycles and what cannot be found count as unknown."""
-        build = Build(root)
+        build = Build(root, self._read_text)
         build.files = self._collect(root, build, ())
         return build
 
@@ -187,23 +192,24 @@ def image_of(layers: Layers, image: str) -> str:
     return image
 
 
-def changes_of(kustomization: Kustomization) -> Iterator[Change]:
-    """Yield what a kustomization changes. Patches kept in files of their own may change any field of their target."""
+def changes_of(kustomization: Kustomization, read_text: ReadText) -> Iterator[Change]:
+    """Yield what a kustomization changes; see `image_of` for images.
+
+    A patch that cannot be read may change any field of its target.
+    """
     for patch in kustomization.patches:
-        yield from _patch_changes(patch)
+        path = _join(kustomization, patch.file)
+        yield from _patch_changes(patch, patch.text or (read_text(path) if path else None))
     for name in kustomization.replicas:
         yield Change(re.compile("|".join(_REPLICATED)), re.compile(re.escape(name)), ("spec", "replicas"))
-    for override in kustomization.images:
-        if override.name:
-            yield Change(None, None, ("spec", "template", "spec", "containers"))
     for select, fields in kustomization.replacements:
         for field in fields:
             yield Change(_pattern(select.get("kind")), _pattern(select.get("name")), _field(field.split(".")))
 
 
-def _patch_changes(patch: Patch) -> Iterator[Change]:
+def _patch_changes(patch: Patch, text: str | None) -> Iterator[Change]:
     kind, name = _pattern(patch.target.get("kind")), _pattern(patch.target.get("name"))
-    contents = _inline(patch.text) if patch.text else None
+    contents = _documents(text) if text else None
     if contents is None:
         yield Change(kind, name, ())
         return
@@ -219,7 +225,7 @@ def _patch_changes(patch: Patch) -> Iterator[Change]:
                 yield Change(own_kind, own_name, field)
 
 
-def _inline(text: str) -> list[Any] | None:
+def _documents(text: str) -> list[Any] | None:
     from cnlint.syntax import yaml
     from cnlint.syntax.source import Source
 
@@ -266,9 +272,7 @@ def _exactly(value: Any) -> "re.Pattern[str] | None":
     return re.compile(re.escape(value)) if isinstance(value, str) else None
 
 
-def _keys(
-    kustomization: Kustomization, generator: Generator, read_text: Callable[[str], str | None]
-) -> frozenset[str] | None:
+def _keys(kustomization: Kustomization, generator: Generator, read_text: ReadText) -> frozenset[str] | None:
     keys = {literal.partition("=")[0].strip() for literal in generator.literals}
     for file in generator.files:
         key, equals, _ = file.partition("=")

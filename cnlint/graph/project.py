@@ -166,7 +166,7 @@ class Project:
             for path, snapshots in self.snapshots.items()
             if is_kustomization(path) and snapshots
         ]
-        return Kustomizations(found, self.exists)
+        return Kustomizations(found, self.exists, self.read_text)
 
     @cached_property
     def workflows(self) -> "tuple[Workflow, ...]":

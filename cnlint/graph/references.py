@@ -138,9 +138,9 @@ class ReferenceLinks(LinkFamily):
 
     def _objects(self) -> Iterator[Producer]:
         for config_map in self.project.resources(ConfigMap):
-            yield self._producer("ConfigMap", config_map, config_map.name, frozenset(config_map.keys))
+            yield self._producer("ConfigMap", config_map, config_map.name, _own_keys(config_map))
         for secret in self.project.resources(Secret):
-            yield self._producer("Secret", secret, secret.name, frozenset(secret.keys))
+            yield self._producer("Secret", secret, secret.name, _own_keys(secret))
 
     def _generated(self) -> Iterator[Producer]:
         for group, made in self.project.apply_sets.generated:
@@ -207,6 +207,17 @@ def references_of(workload: Workload) -> Iterator[ConfigurationReference]:
     """Yield the ConfigMaps and Secrets that the pods of a workload refer to."""
     if workload.template is not None:
         yield from workload.template.configuration_references()
+
+
+def _own_keys(manifest: ConfigMap | Secret) -> frozenset[str] | None:
+    """Give the keys of an object; ``None`` when a controller fills it: it is empty, or copies or injects others."""
+    marks = " ".join((*manifest.annotations, *manifest.labels)).casefold()
+    if not manifest.keys or any(word in marks for word in _FILLED_BY_CONTROLLERS):
+        return None
+    return frozenset(manifest.keys)
+
+
+_FILLED_BY_CONTROLLERS = ("reflect", "replicat", "inject", "mittwald", "kubed", "stringsecret", "avp.kubernetes.io")
 
 
 def _texts(resource: Resource) -> Iterator[str]:

@@ -131,6 +131,14 @@ class SelectionLinks(LinkFamily):
             found = self._selected[key] = tuple(pod.view for pod in own if isinstance(pod.view, Workload))
         return found
 
+    def selects_any(self, near: Manifest, selector: LabelSelector) -> bool:
+        """Tell whether a selector selects any pods that may be in the namespace of an object, wherever they stand."""
+        if self.pods_selected(near, selector):
+            return True
+        sets = self.project.apply_sets
+        spaces = self.project.namespaces_of(near)
+        return any(may_share(spaces, sets.namespaces(pod)) for pod in self._matching(self._index_of(None), selector))
+
     def pod_labels(self, workload: Workload) -> Mapping[str, str]:
         """Give the labels of a workload's pods, those included that kustomizations add."""
         resource = self.project.resource_of(workload)

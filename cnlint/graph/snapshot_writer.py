@@ -152,7 +152,7 @@ class _Writer:
         whole = len(node) == 2 * len(value) + 3 and id(node) not in self.tree.merged
         pairs = zip(node[2:-1:2], node[3:-1:2], strict=True) if whole else self._pairs(node, value)
         # A local name: it is looked up for every node.
-        scalar: type = ScalarEvent
+        scalar: Any = ScalarEvent
         kept = value
         first = -1
         key_end = value_end = 0
