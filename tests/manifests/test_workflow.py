@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnlint.graph.facts import FileFacts, decode_documents, encode_documents
+from cnlint.manifests.commands import StepCommand
 from cnlint.manifests.workflow import (
     ActionMetadata,
     ActionReference,
@@ -332,6 +334,29 @@ def test_problems_of_the_syntax_do_not_hide_the_rest():
 
 def test_an_empty_document_at_the_end_is_no_second_one():
     assert not [one for one in views("on: push\njobs: {}\n---\n") if isinstance(one, WorkflowProblem)]
+
+
+def test_the_views_of_a_snapshot_are_those_of_the_document():
+    text = """on: push
+jobs:
+  test:
+    steps:
+      - uses: actions/checkout@v6
+        with: {ref: "${{ github.ref }}"}
+      - run: |
+          go test ./...
+          echo ${{ github.sha }}
+"""
+    (document,) = read_workflow(Source(PATH, text)).stream.documents
+    (snapshot,) = decode_documents(FileFacts(PATH, "workflow", encode_documents([document])))
+    places = [
+        [
+            (type(view), view.place().span if isinstance(view, StepCommand) else view.at().span)
+            for view in workflow_views(one)
+        ]
+        for one in (document, snapshot)
+    ]
+    assert places[0] == places[1]
 
 
 KEYS = [
