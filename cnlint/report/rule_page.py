@@ -47,22 +47,22 @@ def text(rule: "Rule", docs: "RuleDocs", *, color: bool = False, width: int = 10
 
 def markdown(rule: "Rule", docs: "RuleDocs") -> Iterator[str]:
     """Write the page of the rule in the documentation."""
-    yield f"# {rule.code} {rule.name}\n\n{rule.summary}\n\n"
+    yield f"# {rule.code} {rule.name}\n\n{prose(rule.summary)}\n\n"
     yield "| | |\n| --- | --- |\n"
     for label, value in _facts(rule):
-        yield f"| {label} | {_cell(value)} |\n"
+        yield f"| {label} | {_cell(prose(value))} |\n"
     yield "\n"
     yield from _explanation(rule, docs)
     if docs.references:
         yield "## References\n\n"
         for reference in docs.references:
-            yield f"- [{reference['title']}]({reference['url']})\n"
+            yield _link(reference)
 
 
 def help_markdown(rule: "Rule", docs: "RuleDocs") -> str:
     """Write what code scanning shows beside an alert: why, what to do, one example of each kind."""
     parts = [*_explanation(rule, docs, most=1)]
-    parts += [f"- [{reference['title']}]({reference['url']})\n" for reference in docs.references]
+    parts += map(_link, docs.references)
     return "".join(parts).strip() or rule.summary
 
 
@@ -98,17 +98,23 @@ def explained(docs: "RuleDocs") -> dict[str, Any]:
 def _explanation(rule: "Rule", docs: "RuleDocs", most: int | None = None) -> Iterator[str]:
     for title, paragraph in (("Why", docs.why), ("What to do", docs.remedy)):
         if paragraph:
-            yield f"## {title}\n\n{paragraph}\n\n"
+            yield f"## {title}\n\n{prose(paragraph)}\n\n"
     if rule.options:
         yield "## Options\n\n| Option | Default | Meaning |\n| --- | --- | --- |\n"
         for name, schema in rule.options.items():
-            yield f"| `{name}` | `{_toml(schema.get('default'))}` | {_cell(str(schema.get('description', '')))} |\n"
+            default, meaning = _toml(schema.get("default")), prose(str(schema.get("description", "")))
+            yield f"| `{name}` | `{_cell(default)}` | {_cell(meaning)} |\n"
         yield "\n"
     for title, examples in (("Bad", docs.bad[:most]), ("Good", docs.good[:most])):
         if examples:
             yield f"## {title}\n\n"
         for example in examples:
             yield from _example_markdown(example)
+
+
+def _link(reference: dict[str, str]) -> str:
+    title = prose(reference["title"]).replace("[", "\\[").replace("]", "\\]")
+    return f"- [{title}]({reference['url']})\n"
 
 
 def _facts(rule: "Rule") -> Iterator[tuple[str, str]]:
@@ -154,7 +160,9 @@ def _settings(example: dict[str, Any]) -> str:
 def _example_text(example: dict[str, Any], paint: Paint) -> Iterator[str]:
     if settings := _settings(example):
         yield f"  {paint('dim', f'with {settings}')}\n"
-    for path, code in _files(example):
+    for number, (path, code) in enumerate(_files(example)):
+        if number:
+            yield "\n"
         yield f"  {paint('path', path)}\n"
         for line in code.split("\n"):
             head, marker, _ = line.partition(MARKER)
@@ -164,7 +172,7 @@ def _example_text(example: dict[str, Any], paint: Paint) -> Iterator[str]:
 
 def _example_markdown(example: dict[str, Any]) -> Iterator[str]:
     settings = _settings(example)
-    yield f"**{example.get('title', '')}**" + (f" (with `{settings}`)" if settings else "") + "\n\n"
+    yield f"**{prose(str(example.get('title', '')))}**" + (f" (with `{settings}`)" if settings else "") + "\n\n"
     for path, code in _files(example):
         fence = "```" if "```" not in code else "````"
         language = _language(path)
@@ -201,6 +209,13 @@ def _labelled(label: str, shown: str, value: str, width: int, paint: Paint) -> I
     lines = list(_paragraph(value, width, " " * len(start)))
     yield f"  {paint('dim', f'{label}:')}{' ' * (12 - len(label))}{lines[0].lstrip()}"
     yield from lines[1:]
+
+
+def prose(text: str) -> str:
+    """Escape what Markdown would take for markup in a text that may hold code spans."""
+    parts = text.split("`")
+    parts[::2] = [part.replace("<", "\\<").replace("*", "\\*") for part in parts[::2]]
+    return "`".join(parts)
 
 
 def _cell(value: str) -> str:
