@@ -22,8 +22,9 @@ class Cycle(NamedTuple):
     label: str
     """The name for people, for instance ``Debian 12 (bookworm)``."""
     eol: datetime.date | bool
-    extended: datetime.date | None
-    rolling: bool
+    extended: datetime.date | None = None
+    rolling: bool = False
+    codename: str | None = None
 
     def has_ended(self, today: datetime.date, *, extended: bool = False, grace_days: int = 0) -> bool:
         """Tell whether it gets no more fixes on a day; ``extended`` counts the longer support too."""
@@ -125,6 +126,7 @@ def _cycle(product: str, entry: dict[str, Any], cycle: str) -> Cycle:
         end if isinstance(end, bool) else datetime.date.fromisoformat(end),
         datetime.date.fromisoformat(extended) if extended else None,
         bool(entry.get("rolling")),
+        codename,
     )
 
 

@@ -1,0 +1,207 @@
+"""The images that stages are built from."""
+
+import datetime
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from cnlint.data.end_of_life import Cycle, cycle_of, nearest_supported, operating_system_of
+from cnlint.findings import Related, Report, report
+from cnlint.manifests.build_commands import runs_build
+from cnlint.manifests.commands import RunCommand
+from cnlint.manifests.dockerfile import Dockerfile, Stage
+from cnlint.rules import Context, check
+
+_ENDS_IN_PLACEHOLDER = re.compile(r"(?:\$\w+|[}>%\]]|@|__)\Z")
+
+
+@check("DF101")
+def untagged_base_image(stage: Stage) -> Iterator[Report]:
+    image = stage.image
+    if image is None or image.has_tag or image.has_digest or _ENDS_IN_PLACEHOLDER.search(stage.image_value):
+        return
+    yield report(stage.image_place, f'base image "{stage.image_value}" has neither tag nor digest{_written_as(stage)}')
+
+
+@check("DF102")
+def latest_base_image(stage: Stage) -> Iterator[Report]:
+    image = stage.image
+    if image is not None and image.tag == "latest" and not image.has_digest:
+        yield report(stage.image_place, f'base image "{stage.image_value}" has the tag "latest"{_written_as(stage)}')
+
+
+def _written_as(stage: Stage) -> str:
+    return "" if stage.image_text == stage.image_value else f" (written as {stage.image_text})"
+
+
+# A release of a product that only maintains its newest one is out of date at once: it is reported a year later.
+_ROLLING_GRACE_DAYS = 365
+
+
+@check("DF104")
+def eol_base_image(stage: Stage, context: Context) -> Iterator[Report]:
+    image = stage.image
+    if image is None or image.tag is None or image.familiar_name is None:
+        return
+    today = _today(context)
+    cycle = _ended(_cycle_of(image.familiar_name, image.tag, context), today, context)
+    verb = "is"
+    if cycle is None:
+        cycle = _ended(operating_system_of(image.tag), today, context)
+        verb = "stands on"
+    if cycle is None:
+        return
+    supported = nearest_supported(cycle.product, today, cycle.cycle)
+    has_support = cycle.extended is not None and cycle.extended >= today
+    yield report(
+        stage.image_part_place(image.tag),
+        f'base image "{stage.image_value}" {verb} {cycle.label}, {_end_of(cycle)}'
+        + (f" (long-term support until {cycle.extended})" if has_support else "")
+        + (f"; the nearest supported release is {supported.label}" if supported else ""),
+        severity="info" if has_support else None,
+        hint=_replacement(stage, image.tag, cycle, supported) if supported else None,
+    )
+
+
+def _today(context: Context) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(str(context.options.get("date") or ""))
+    except ValueError:
+        return context.today
+
+
+def _cycle_of(name: str, tag: str, context: Context) -> Cycle | None:
+    extra = context.options.get("extra") or {}
+    cycles = extra.get(name) if isinstance(extra, dict) else None
+    for cycle, end in (cycles or {}).items() if isinstance(cycles, dict) else ():
+        if tag == cycle or tag.startswith((f"{cycle}.", f"{cycle}-")):
+            try:
+                return Cycle(name, str(cycle), f"{name} {cycle}", datetime.date.fromisoformat(str(end)))
+            except ValueError:
+                continue
+    return cycle_of(name, tag)
+
+
+def _ended(cycle: Cycle | None, today: datetime.date, context: Context) -> Cycle | None:
+    if cycle is None:
+        return None
+    grace = int(context.options.get("grace_days") or 0)
+    if cycle.rolling:
+        grace = max(grace, _ROLLING_GRACE_DAYS)
+    counts_extended = bool(context.options.get("lts"))
+    return cycle if cycle.has_ended(today, extended=counts_extended, grace_days=grace) else None
+
+
+def _end_of(cycle: Cycle) -> str:
+    return "whose support has ended" if cycle.eol is True else f"whose support ended on {cycle.eol}"
+
+
+def _replacement(stage: Stage, tag: str, old: Cycle, new: Cycle) -> str:
+    """Name the image with the version of the tag replaced, where the tag holds the version or codename as such."""
+    for before, after in ((old.cycle, new.cycle), (old.codename, new.codename)):
+        if before is None or after is None:
+            continue
+        version = re.escape(before)
+        pattern = re.compile(rf"(?<![\w.]){version}(?:\.\d+)*(?![\w.])|(?<=alpine){version}(?![\w.])")
+        if tag.count(before) == 1 and pattern.search(tag):
+            return f"use {stage.image_value.replace(tag, pattern.sub(after, tag))}"
+    return f"use {new.label}"
+
+
+# Full-size image -> what to use in its place; the star stands for the version of the image.
+_SMALLER = {
+    "golang": "copy the binary into scratch, distroless or alpine",
+    "rust": "copy the binary into distroless, alpine or a slim Debian",
+    "gcc": "copy the binary into distroless, alpine or a slim Debian",
+    "node": "use node:*-slim or node:*-alpine",
+    "python": "use python:*-slim",
+    "ruby": "use ruby:*-slim",
+    "php": "use php:*-alpine",
+    "perl": "use perl:*-slim",
+    "openjdk": "use an image with the JRE only, such as eclipse-temurin:*-jre-alpine",
+    "eclipse-temurin": "use eclipse-temurin:*-jre-alpine",
+    "amazoncorretto": "use amazoncorretto:*-alpine",
+    "buildpack-deps": "use a slim Debian",
+    "debian": "use debian:*-slim",
+    "ubuntu": "use a slim Debian, distroless or alpine",
+    "centos": "use a minimal image of a distribution that is maintained",
+    "fedora": "use fedora-minimal",
+    "amazonlinux": "use amazonlinux:*-minimal",
+    "oraclelinux": "use oraclelinux:*-slim",
+    "opensuse/leap": "use a micro or minimal image of the distribution",
+    "opensuse/tumbleweed": "use a micro or minimal image of the distribution",
+    "rockylinux": "use rockylinux:*-minimal",
+    "almalinux": "use the minimal image of AlmaLinux",
+}
+_SMALL_VARIANT = re.compile(
+    r"slim|alpine|distroless|minimal|micro|nanoserver|windows|chiseled|busybox|(?:^|-)jre|-base"
+)
+
+
+@check("DF112")
+def large_final_image(dockerfile: Dockerfile, context: Context) -> Iterator[Report]:
+    stage = dockerfile.final_stage
+    image = stage.root.image if stage else None
+    if stage is None or image is None or not image.is_known or _is_skipped(dockerfile.path, context):
+        return
+    name = image.familiar_name or ""
+    smaller = _SMALLER.get(name)
+    if smaller is None or name in context.options["allow"] or _SMALL_VARIANT.search(image.tag or ""):
+        return
+    yield report(
+        stage.image_place,
+        f'the final stage stands on "{stage.root.image_value}", a full-size image',
+        hint=smaller.replace("*", (image.tag or "<version>").split("-")[0]),
+    )
+
+
+_TOOLCHAINS = frozenset(
+    {"golang", "go", "rust", "gcc", "swift", "haskell", "dart", "maven", "gradle", "sbt", "graalvm"}
+)
+_TOOLCHAIN_IMAGES = ("mcr.microsoft.com/dotnet/sdk", "mcr.microsoft.com/dotnet/core/sdk", "ghcr.io/graalvm/*")
+_JDK_IMAGES = frozenset(
+    {"openjdk", "eclipse-temurin", "amazoncorretto", "azul-zulu", "zulu-openjdk", "ibm-semeru-runtimes"}
+)
+_JAVA_BUILDS = frozenset({"mvn", "mvnw", "gradle", "gradlew", "sbt", "javac", "native-image"})
+
+
+@check("DF113")
+def build_tools_shipped(dockerfile: Dockerfile, context: Context) -> Iterator[Report]:
+    stage = dockerfile.final_stage
+    if stage is None or (stage.state.cmd is None and stage.state.entrypoint is None):
+        return
+    if any(instruction.flag("from") is not None for one in stage.chain for instruction in one.instructions_of("COPY")):
+        return
+    if _is_skipped(dockerfile.path, context):
+        return
+    build = next((command for one in stage.chain for command in one.commands if runs_build(command)), None)
+    if build is None or not _is_toolchain(stage.root, build, context):
+        return
+    yield report(
+        stage.place,
+        f'the final stage compiles with "{build.program}" and ships its toolchain, "{stage.root.image_value}"',
+        related=[Related(build.place(), "the build")],
+    )
+
+
+def _is_toolchain(stage: Stage, build: RunCommand, context: Context) -> bool:
+    image = stage.image
+    name = image.familiar_name if image else None
+    if image is None or name is None:
+        return False
+    tag = image.tag or ""
+    short = name.rpartition("/")[2]
+    if any(fnmatchcase(name, pattern) for pattern in context.options["extra_toolchains"]):
+        return True
+    if "slim" in tag and short == "swift":
+        return False
+    if short in _TOOLCHAINS or any(fnmatchcase(name, pattern) for pattern in _TOOLCHAIN_IMAGES):
+        return True
+    is_jdk = (short in _JDK_IMAGES or "jdk" in name or "jdk" in tag) and "jre" not in tag
+    return is_jdk and build.program in _JAVA_BUILDS
+
+
+def _is_skipped(path: str, context: Context) -> bool:
+    return any(
+        fnmatchcase(path, pattern) or fnmatchcase(path, f"*/{pattern}") for pattern in context.options["skip_paths"]
+    )

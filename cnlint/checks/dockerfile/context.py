@@ -1,0 +1,153 @@
+"""The build context and .dockerignore."""
+
+import os
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from cnlint.findings import Place, Related, Report, report
+from cnlint.graph.project import Project
+from cnlint.manifests.dockerfile_summary import CopySummary, DockerfileSummary
+from cnlint.manifests.dockerignore import DockerIgnore
+from cnlint.rules import Context, check
+from cnlint.syntax.source import Span
+
+# Entries that hold secrets, or the history in which they may be found.
+_SECRETS = (
+    ".git",
+    ".env",
+    ".env.*",
+    "*.pem",
+    "*.key",
+    "id_rsa*",
+    ".npmrc",
+    ".pypirc",
+    ".netrc",
+    ".aws",
+    ".ssh",
+    ".docker",
+)
+# Samples are meant to be seen.
+_SAMPLES = ("*.example", "*.sample", "*.template", "*.dist", "*.pub")
+# Files that people have beside the repository's own, so that the walk leaves them out.
+_UNTRACKED = (".env", ".npmrc", ".pypirc", ".netrc")
+_MOST_NAMES = 5
+
+
+@check("DF212")
+def missing_dockerignore(build: DockerfileSummary, context: Context) -> Iterator[Report]:
+    copy = _whole_copy(build)
+    if copy is None or _ignore_file(build, context) is not None:
+        return
+    folders = [f'"{folder}"' if folder else "the root of the project" for folder in _contexts(build, context)]
+    yield report(
+        build.place(copy.span),
+        f"{copy.keyword} takes the whole build context, and there is no .dockerignore in {_listed(folders)}",
+    )
+
+
+@check("DF213")
+def incomplete_dockerignore(build: DockerfileSummary, context: Context) -> Iterator[Report]:
+    copy = _whole_copy(build)
+    path = _ignore_file(build, context) if copy is not None else None
+    text = context.project.read_text(path) if path is not None else None
+    if copy is None or path is None or text is None:
+        return
+    ignore = DockerIgnore(text)
+    folder = _folder_of(path, build, context)
+    missing = _not_excluded(ignore, folder, context)
+    if not missing:
+        return
+    secret = any(entry in _SECRETS for entry in missing)
+    names = list(missing.values())
+    listed = ", ".join(f'"{name}"' for name in names[:_MOST_NAMES]) + (
+        " and others" if len(names) > _MOST_NAMES else ""
+    )
+    yield report(
+        build.place(copy.span),
+        f"{copy.keyword} takes the whole build context, and {path} does not exclude {listed}",
+        related=[Related(Place(path, Span(1, 1, 1, 1)), "the patterns")],
+        severity="warning" if secret else None,
+    )
+
+
+def _whole_copy(build: DockerfileSummary) -> CopySummary | None:
+    """Give the first COPY of the whole context that leaves nothing out by itself."""
+    return next(
+        (
+            copy
+            for stage in build.stages
+            for copy in stage.copies
+            if copy.is_whole_context and "exclude" not in copy.flags
+        ),
+        None,
+    )
+
+
+def _contexts(build: DockerfileSummary, context: Context) -> list[str]:
+    """Give the folders that the Dockerfile is built in: an option, what builds of the project say, or its own."""
+    chosen = str(context.options["context"])
+    if chosen != "auto":
+        return [os.path.normpath(chosen).removeprefix(".").lstrip("/")]
+    return list(context.project.links.contexts_of(build.path))
+
+
+def _ignore_file(build: DockerfileSummary, context: Context) -> str | None:
+    """Give the ignore file that the builder reads, or may read: the context is not always known."""
+    project = context.project
+    own = f"{build.path}.dockerignore"
+    if project.is_file(own):
+        return own
+    contexts = _contexts(build, context)
+    if context.options["context"] == "auto":
+        # Whoever builds from a folder further up names the Dockerfile with -f.
+        contexts += list(_upwards(os.path.dirname(build.path)))
+    return next((path for folder in contexts if project.is_file(path := _in(folder, ".dockerignore"))), None)
+
+
+def _folder_of(ignore_path: str, build: DockerfileSummary, context: Context) -> str:
+    if ignore_path.endswith("/.dockerignore") or ignore_path == ".dockerignore":
+        return os.path.dirname(ignore_path)
+    return _contexts(build, context)[0]
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    while folder:
+        yield folder
+        folder = os.path.dirname(folder)
+    yield ""
+
+
+def _not_excluded(ignore: DockerIgnore, folder: str, context: Context) -> dict[str, str]:
+    """Give the entries that exist in the context and are not excluded, with the path of one of each."""
+    project = context.project
+    entries = [str(entry).rstrip("/") for entry in context.options["entries"]]
+    found: dict[str, str] = {}
+    for path in _paths(project, folder):
+        parts = path.split("/")
+        for entry in entries:
+            if entry in found:
+                continue
+            depth = next((index for index, part in enumerate(parts) if fnmatchcase(part, entry)), None)
+            if depth is None or any(fnmatchcase(parts[-1], sample) for sample in _SAMPLES):
+                continue
+            if not ignore.excludes(path):
+                found[entry] = "/".join(parts[: depth + 1])
+    return found
+
+
+def _paths(project: Project, folder: str) -> Iterator[str]:
+    """Yield the files of a context relative to it, some that are not part of the repository included."""
+    prefix = f"{folder}/" if folder else ""
+    for path in (".git/HEAD", *_UNTRACKED):
+        if project.read_text(prefix + path) is not None:
+            yield path
+    for path in project.files_in(folder, recurse=True):
+        yield path[len(prefix) :]
+
+
+def _in(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _listed(names: list[str]) -> str:
+    return " or ".join(names)
