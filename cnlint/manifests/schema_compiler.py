@@ -70,17 +70,21 @@ class Compiler:
 
     def _structure(self, schema: Schema, strict: bool) -> list[Check]:
         kind = schema.get("type")
-        if kind == "object" or "properties" in schema or "additionalProperties" in schema:
-            return [self._mapping(schema, strict)]
-        if kind == "array" or "items" in schema:
-            return [self._list(schema, strict)]
         if isinstance(kind, list):
             return [_of_types(kind)]
         if kind == "integer" and schema.get("format") in INTEGER_RANGES:
             return [_integer_between(*INTEGER_RANGES[schema["format"]])]
-        checks = [_SCALARS[kind]] if kind in _SCALARS else []
-        # Without a type, ``required`` only speaks of mappings.
-        return checks + ([self._mapping(schema, False)] if "required" in schema else [])
+        if kind in _SCALARS:
+            return [_SCALARS[kind]]
+        checks = []
+        # Without a type, keywords only speak of values of theirs.
+        if kind == "object" or (kind is None and schema.keys() & {"properties", "additionalProperties"}):
+            checks.append(self._mapping(schema, strict))
+        elif kind is None and "required" in schema:
+            checks.append(self._mapping(schema, strict=False))
+        if kind == "array" or (kind is None and "items" in schema):
+            checks.append(self._list(schema, strict))
+        return checks
 
     def _mapping(self, schema: Schema, strict: bool) -> Check:
         properties: Mapping[str, Schema] = schema.get("properties", {})

@@ -32,7 +32,7 @@ class Violation(NamedTuple):
     below: Path = ()
     """Where a field of this name belongs, from the mapping that holds it."""
     within: Path | None = None
-    """The mapping further up that a field of this name belongs to."""
+    """The mapping elsewhere in the object that a field of this name belongs to; lists in it have no index."""
     since: tuple[int, int] | None = None
     """The Kubernetes version that brought the field."""
 
@@ -168,7 +168,17 @@ def _unknown_field(compiler: Compiler, key: Any, levels: tuple[_Level, ...], nam
     for level in reversed(levels[:-1]):
         if field in level.schema.get("properties", {}):
             return Violation("unknown-field", path, within=level.path)
+    if not near and field not in _EVERYWHERE:
+        for level in reversed(levels[:-1]):
+            beside = _below(compiler, level.schema, field)
+            if beside:
+                return Violation("unknown-field", path, within=(*level.path, *beside))
     return Violation("unknown-field", path, nearest=near)
+
+
+_MOST_ALTERNATIVES = 12
+# So many mappings have these fields that nobody can say which one is meant.
+_EVERYWHERE = {"apiVersion", "key", "kind", "labels", "name", "namespace", "path", "port", "selector", "type", "value"}
 
 
 def _below(compiler: Compiler, schema: Schema, field: str) -> Path:
@@ -273,7 +283,7 @@ _FORMAT_WORDS = {
 
 
 def type_words(schema: Schema) -> str:
-    """Say which type a schema asks for: ``a whole number``, ``one of "Always", "Never"``."""
+    """Say which type a schema asks for: ``a whole number``, ``one of "Always" or "Never"``."""
     if "enum" in schema:
         return _alternatives(schema["enum"])
     kind = schema.get("type", "object")
@@ -301,10 +311,12 @@ def listed(names: Iterable[Any], word: str = "or") -> str:
     return f" {word} ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 
-def _alternatives(values: Sequence[Any]) -> str:
-    shown = list(values[:12])
-    words = listed(shown) if len(shown) == len(values) else f"{', '.join(map(str, shown))}, ..."
-    return words if len(values) == 1 else f"one of {words}"
+def _alternatives(values: Iterable[Any]) -> str:
+    """Name the values that are allowed; the empty one, which means the default, goes without saying."""
+    named = [value for value in values if value != ""]
+    if len(named) > _MOST_ALTERNATIVES:
+        return f"one of {', '.join(map(str, named[:_MOST_ALTERNATIVES]))}, ..."
+    return listed(named) if len(named) == 1 else f"one of {listed(named)}"
 
 
 def _bounds(schema: Schema) -> dict[str, Any]:

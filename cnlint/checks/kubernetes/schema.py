@@ -26,8 +26,9 @@ _POD_SPECS = (("spec", "template", "spec"), ("spec", "jobTemplate", "spec", "tem
 def schema_violation(manifest: Manifest, context: Context) -> Iterator[Report]:
     for violation in _violations_of(manifest, context):
         if violation.kind == "required":
-            if not looks_like_patch(manifest):
-                yield _missing_fields(manifest, violation)
+            missing = _missing(manifest, violation)
+            if missing:
+                yield _missing_fields(manifest, violation.path, missing)
         elif violation.kind != "unknown-field" and not _is_left_to_others(manifest, violation.path):
             yield _wrong_value(manifest, violation)
 
@@ -37,6 +38,9 @@ def unknown_field(manifest: Manifest, context: Context) -> Iterator[Report]:
     for violation in _violations_of(manifest, context):
         field = str(violation.path[-1]) if violation.path else ""
         if violation.kind != "unknown-field" or has_placeholder(field) or _is_unread(field):
+            continue
+        if violation.path == ("sops",):
+            # SOPS keeps here how it has encrypted the file, and takes it away when it decrypts it.
             continue
         parent = where(manifest, violation.path[:-1])
         fixes = []
@@ -69,11 +73,21 @@ def _violations(manifest: Manifest, version: tuple[int, int]) -> "list[Violation
     return [] if found and not manifest.path and seams(manifest.document) else found
 
 
-def _missing_fields(manifest: Manifest, violation: "Violation") -> Report:
-    place = manifest.key_at(*violation.path) if violation.path else manifest.value_at("kind")
-    plural = "s" if len(violation.missing) > 1 else ""
-    fields = " and ".join(f'"{field}"' for field in violation.missing)
-    return report(place, f"{where(manifest, violation.path)} lacks the required field{plural} {fields}")
+def _missing(manifest: Manifest, violation: "Violation") -> list[str]:
+    """Give the required fields that are really missing, as far as the file alone can tell."""
+    if looks_like_patch(manifest):
+        return []
+    template = manifest.mapping("spec", "template")
+    if violation.path == ("spec",) and template and not dig(template, ("metadata", "labels")):
+        # Neither labels nor selector: a base to which kustomize adds both.
+        return [field for field in violation.missing if field != "selector"]
+    return list(violation.missing)
+
+
+def _missing_fields(manifest: Manifest, path: Path, missing: list[str]) -> Report:
+    place = manifest.key_at(*path) if path else manifest.value_at("kind")
+    fields = " and ".join(f'"{field}"' for field in missing)
+    return report(place, f"{where(manifest, path)} lacks the required field{'s' * (len(missing) > 1)} {fields}")
 
 
 def _wrong_value(manifest: Manifest, violation: "Violation") -> Report:
@@ -149,7 +163,7 @@ def _severity_of_unknown_field(version: tuple[int, int]) -> Severity | None:
 def _is_left_to_others(manifest: Manifest, path: Path) -> bool:
     """Tell whether a value is nobody's business yet, or that of a rule that says more."""
     value = dig(manifest.value, path)
-    if isinstance(value, str) and has_placeholder(value):
+    if isinstance(value, str) and (has_placeholder(value) or value.startswith("ENC[")):
         return True
     if isinstance(value, dict) and any(isinstance(key, str) and _is_unread(key) for key in value):
         return True
