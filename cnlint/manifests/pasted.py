@@ -7,7 +7,7 @@ from cnlint.manifests.kubernetes import ManifestProblem
 from cnlint.manifests.view import DocumentLike
 from cnlint.syntax.source import Source, Span
 
-_NEARLY_A_SEPARATOR = re.compile(r"[ \t]+---[ \t]*|[ \t]*(?:--|-{4,}|- -[ -]*|[—–]+|={3,}|_{3,})[ \t]*")
+_NEARLY_A_SEPARATOR = re.compile(r"[ \t]*(?:-(?:[ \t]*-)+|[—–]+|={3,}|_{3,})[ \t]*")
 _FIRST_KEY = re.compile(r"(apiVersion|kind)[ \t]*:[ \t]*(\S*)")
 
 
@@ -52,7 +52,7 @@ def broken_separator(problem: ManifestProblem) -> BrokenSeparator | None:
     """Give the line that a file cannot be read for, if it was meant to separate two manifests."""
     source, line = problem.source, problem.place.span.line
     text = source.line(line)
-    if not _NEARLY_A_SEPARATOR.fullmatch(text):
+    if text.rstrip() == "---" or not _NEARLY_A_SEPARATOR.fullmatch(text):
         return None
     above = (source.line(number) for number in range(1, line))
     if not any(_FIRST_KEY.match(one) for one in above):
