@@ -2,11 +2,68 @@
 
 from collections.abc import Iterator
 
-from cnlint.findings import Report, report
+from cnlint.data.end_of_life import cycle_of_product
+from cnlint.data.serverless_runtimes import lifecycle
+from cnlint.findings import Report, Severity, report
 from cnlint.manifests.commands import StepCommand
 from cnlint.manifests.workflow import Step
 from cnlint.rules import Context, check
 from cnlint.syntax.shell import Word
+
+
+@check("GHA916")
+def retired_runtime(command: StepCommand, context: Context) -> Iterator[Report]:
+    found = _runtime(command)
+    if found is None:
+        return
+    provider, word = found
+    life = lifecycle(provider, word.value)
+    if life is None:
+        return
+    stage = life.stage(context.today)
+    if stage != "supported":
+        severity: Severity | None = "warning" if stage == "deprecated" else None
+        hint = f"move to {life.successor} or another supported runtime" if life.successor else None
+        message = f'runtime "{life.runtime}" {life.sentence(context.today)}'
+        yield report(command.place(word), message, severity=severity, hint=hint)
+
+
+@check("GHA916")
+def retired_azure_runtime(command: StepCommand, context: Context) -> Iterator[Report]:
+    if not command.runs("az", "functionapp", "create"):
+        return
+    language, version = command.option("--runtime"), command.option("--runtime-version")
+    product = _AZURE_LANGUAGES.get(language.value or "") if language is not None else None
+    if product is None or version is None:
+        return
+    cycle = cycle_of_product(product, version.value)
+    if cycle is not None and cycle.has_ended(context.today):
+        ended = f" on {cycle.eol}" if not isinstance(cycle.eol, bool) else ""
+        message = f"functions run on {cycle.label}, which reached its end of life{ended}"
+        yield report(command.place(version), message)
+
+
+_AZURE_LANGUAGES = {
+    "node": "nodejs",
+    "python": "python",
+    "java": "eclipse-temurin",
+    "dotnet": "dotnet",
+    "dotnet-isolated": "dotnet",
+}
+
+
+def _runtime(command: StepCommand) -> tuple[str, Word] | None:
+    """Give provider and runtime of a function that a command creates or configures."""
+    if command.runs("aws", "lambda", "create-function|update-function-configuration"):
+        provider = "aws"
+    elif command.runs("gcloud", "functions|run", "deploy") or command.runs(
+        "gcloud", "beta|alpha", "functions|run", "deploy"
+    ):
+        provider = "google"
+    else:
+        return None
+    word = command.option("--runtime")
+    return (provider, word) if word is not None else None
 
 
 @check("GHA917")
