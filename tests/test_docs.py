@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -9,7 +10,7 @@ import pytest
 
 from cnlint import rule_index
 from cnlint.cli.config import settings
-from cnlint.config import Configuration
+from cnlint.config import Configuration, configuration_from, select_rules
 from cnlint.report import FORMATS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +55,14 @@ def test_links_within_the_index_lead_to_headings(builder: ModuleType) -> None:
 def test_every_setting_is_documented(key: str) -> None:
     text = (DOCS / "configuration.md").read_text(encoding="utf-8")
     assert f"`{key.rpartition('.')[2]}`" in text
+
+
+def test_the_configuration_in_the_documentation_is_valid() -> None:
+    text = (DOCS / "configuration.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert examples
+    for example in examples:
+        select_rules(rule_index.load(), configuration_from(tomllib.loads(example), "example"))
 
 
 @pytest.mark.parametrize("name", FORMATS)

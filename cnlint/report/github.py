@@ -13,11 +13,11 @@ _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 def render(report: RunReport, rules: RuleSet, options: ReportOptions) -> Iterator[str]:
     """Write one workflow command for each finding, then the summary for the log."""
     for finding in report.active:
-        yield _command(finding, rules) + "\n"
+        yield _command(finding) + "\n"
     yield wording.sentence(report) + "\n"
 
 
-def _command(finding: Finding, rules: RuleSet) -> str:
+def _command(finding: Finding) -> str:
     """Write ``::error file=...,line=...::message``.
 
     GitHub leaves out an annotation whose columns are given for a range of several lines.
@@ -29,7 +29,7 @@ def _command(finding: Finding, rules: RuleSet) -> str:
     listed = ",".join(f"{key}={github_property(value)}" for key, value in properties.items())
     lines = [finding.message]
     lines += [f"{related.message} ({related.path}:{related.line})" for related in finding.related]
-    if fix := wording.fix(finding, rules):
+    if fix := wording.fix(finding):
         lines.append(f"fix: {fix}")
     message = github_data("\n".join(map(visible, lines)))
     return f"::{_COMMANDS[finding.severity]} {listed}::{message}"

@@ -23,17 +23,17 @@ def render(report: RunReport, rules: RuleSet, options: ReportOptions) -> Iterato
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield f'<testsuites name="cnlint" tests="{tests}" failures="{len(active) - errors}" errors="{errors}">\n'
     for path in paths:
-        yield from _suite(path, findings.get(path, []), files.get(path), rules)
+        yield from _suite(path, findings.get(path, []), files.get(path))
     yield "</testsuites>\n"
 
 
-def _suite(path: str, findings: list[Finding], file: CheckedFile | None, rules: RuleSet) -> Iterator[str]:
+def _suite(path: str, findings: list[Finding], file: CheckedFile | None) -> Iterator[str]:
     skipped = file.skipped if file is not None and not findings else None
     errors = sum(1 for finding in findings if finding.code in _TOOL_ERRORS)
     counts = f'tests="{len(findings) or 1}" failures="{len(findings) - errors}" errors="{errors}"'
     yield f'  <testsuite name="{xml(path)}" {counts} skipped="{int(skipped is not None)}">\n'
     for finding in findings:
-        yield from _case(finding, rules)
+        yield from _case(finding)
     if skipped is not None:
         yield f'    <testcase classname="{xml(path)}" name="check"><skipped message="{xml(skipped)}"/></testcase>\n'
     elif not findings:
@@ -41,12 +41,12 @@ def _suite(path: str, findings: list[Finding], file: CheckedFile | None, rules: 
     yield "  </testsuite>\n"
 
 
-def _case(finding: Finding, rules: RuleSet) -> Iterator[str]:
+def _case(finding: Finding) -> Iterator[str]:
     element = "error" if finding.code in _TOOL_ERRORS else "failure"
     place = f"{finding.path}:{finding.line}:{finding.column}"
     lines = [f"{place}: {finding.message}"]
     lines += [f"{related.path}:{related.line}: {related.message}" for related in finding.related]
-    if fix := wording.fix(finding, rules):
+    if fix := wording.fix(finding):
         lines.append(f"fix: {fix}")
     path, name = xml(finding.path), xml(f"{finding.code} {finding.name} ({finding.line}:{finding.column})")
     yield f'    <testcase classname="{path}" name="{name}" file="{path}" line="{finding.line}">\n'

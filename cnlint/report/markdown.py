@@ -18,18 +18,18 @@ def render(report: RunReport, rules: RuleSet, options: ReportOptions) -> Iterato
     if active:
         yield f"### {_MARKS[active[0].severity]} cnlint found {wording.plural(len(active), 'problem')}"
         yield f" ({wording.severities(active)})\n\n"
-        yield from _table(active, rules)
+        yield from _table(active)
     else:
         yield "### \N{WHITE HEAVY CHECK MARK} cnlint found no problems\n\n"
     yield from _skipped(report, options.verbose)
     yield f"{markdown(wording.sentence(report))}\n"
 
 
-def _table(findings: list[Finding], rules: RuleSet) -> Iterator[str]:
+def _table(findings: list[Finding]) -> Iterator[str]:
     yield "| | Place | Rule | Finding |\n| --- | --- | --- | --- |\n"
     left = _ROOM
     for shown, finding in enumerate(findings):
-        row = _row(finding, rules)
+        row = _row(finding)
         left -= len(row)
         if left < 0:
             yield f"\n... and {wording.plural(len(findings) - shown, 'more problem')}.\n"
@@ -38,11 +38,11 @@ def _table(findings: list[Finding], rules: RuleSet) -> Iterator[str]:
     yield "\n"
 
 
-def _row(finding: Finding, rules: RuleSet) -> str:
+def _row(finding: Finding) -> str:
     place = markdown_code(f"{finding.path}:{finding.line}")
     lines = [markdown(finding.message)]
     lines += [f"{markdown(one.message)} ({markdown_code(f'{one.path}:{one.line}')})" for one in finding.related]
-    if fix := wording.fix(finding, rules):
+    if fix := wording.fix(finding):
         lines.append(f"**fix:** {markdown(fix)}")
     return f"| {_MARKS[finding.severity]} | {place} | {finding.code} {finding.name} | {'<br>'.join(lines)} |\n"
 

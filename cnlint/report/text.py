@@ -21,13 +21,13 @@ def render(report: RunReport, rules: RuleSet, options: ReportOptions) -> Iterato
     paint = painter(options.color)
     for path, group in groupby(report.active, key=lambda finding: finding.path):
         yield paint("path", visible(path)) + "\n"
-        yield from _file(list(group), rules, options.width, paint)
+        yield from _file(list(group), options.width, paint)
     if options.verbose:
         yield from _skipped(report, paint)
     yield _summary(report, paint) + "\n"
 
 
-def _file(findings: list[Finding], rules: RuleSet, width: int | None, paint: Paint) -> Iterator[str]:
+def _file(findings: list[Finding], width: int | None, paint: Paint) -> Iterator[str]:
     places = [f"{finding.line}:{finding.column}" for finding in findings]
     column = max(5, *map(len, places))
     digits = max(2, *(len(str(finding.line)) for finding in findings))
@@ -36,7 +36,7 @@ def _file(findings: list[Finding], rules: RuleSet, width: int | None, paint: Pai
         severity = paint(finding.severity, finding.severity.ljust(_LONGEST_SEVERITY))
         rule = f"{paint('code', finding.code)} {paint('dim', finding.name)}"
         yield f"  {paint('code', place.ljust(column))}  {severity}  {rule}\n"
-        yield from layout.body(finding, wording.fix(finding, rules))
+        yield from layout.body(finding, wording.fix(finding))
         yield "\n"
 
 

@@ -5,19 +5,14 @@ from collections.abc import Iterable
 
 from cnlint.findings import SEVERITIES, CheckedFile, Finding, RunReport
 from cnlint.report.escape import visible
-from cnlint.rules import RuleSet
 
 _CHART_KINDS = ("helm-chart", "helm-template", "helm-values")
 
 
-def fix(finding: Finding, rules: RuleSet) -> str:
-    """Say in short what to do about a finding: its own hint, else its rule's; empty when there is neither."""
-    if finding.hint:
-        return finding.hint
-    rule = rules.get(finding.code)
-    hint = rule.hint if rule is not None else ""
-    first = hint.partition(" ")[0]
-    return hint[:1].lower() + hint[1:] if first.istitle() else hint
+def fix(finding: Finding) -> str:
+    """Say in short what to do about a finding, to stand behind ``fix:``; empty when nothing is known."""
+    hint = finding.hint
+    return hint[:1].lower() + hint[1:] if hint.partition(" ")[0].istitle() else hint
 
 
 def plural(number: int, noun: str) -> str:

@@ -39,6 +39,7 @@ ROOT = Finding(
     fixes=(Fix("set runAsNonRoot", (Edit(Span(19, 1, 19, 1), "          securityContext: {}\n"),), safe=False),),
     fingerprint="77aa",
     equivalents=("kube-linter:run-as-non-root",),
+    hint="Set securityContext.runAsNonRoot: true, and a numeric USER in the image",
     snippet="        - name: orders",
 )
 HIDDEN = Finding(

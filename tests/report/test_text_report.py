@@ -14,8 +14,8 @@ from cnlint.syntax.source import Span
 NO_RULES = RuleSet([])
 
 
-def text_of(*findings: Finding, options: ReportOptions | None = None, rules: RuleSet = NO_RULES) -> str:
-    return "".join(render("text", RunReport(findings, ()), rules, options))
+def text_of(*findings: Finding) -> str:
+    return "".join(render("text", RunReport(findings, ()), NO_RULES))
 
 
 def test_a_frame_marks_the_place() -> None:
@@ -84,9 +84,20 @@ def test_a_finding_without_a_source_line_has_no_frame(unreadable: Finding) -> No
     assert "|" not in text_of(unreadable)
 
 
-def test_the_hint_of_a_finding_goes_before_that_of_its_rule(finding: Finding, rules: RuleSet) -> None:
-    assert "= fix: set securityContext.runAsNonRoot: true" in text_of(finding, rules=rules)
-    assert "= fix: use USER 1000\n" in text_of(finding._replace(hint="use USER 1000"), rules=rules)
+@pytest.mark.parametrize(
+    ("hint", "shown"),
+    [
+        ("Set runAsNonRoot: true", "set runAsNonRoot: true"),
+        ("USER 1000 will do", "USER 1000 will do"),
+        ("runAsNonRoot is missing", "runAsNonRoot is missing"),
+    ],
+)
+def test_what_to_do_stands_behind_the_word_fix(finding: Finding, hint: str, shown: str) -> None:
+    assert f"            = fix: {shown}\n" in text_of(finding._replace(hint=hint))
+
+
+def test_a_finding_without_a_hint_has_no_line_for_it(finding: Finding) -> None:
+    assert "fix:" not in text_of(finding._replace(hint=""))
 
 
 def test_places_of_related_locations_line_up(finding: Finding) -> None:
