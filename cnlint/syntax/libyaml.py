@@ -116,13 +116,24 @@ def pure_parser(text: str) -> Any:
     """Give the event parser that is written in Python alone; see `event_parser`."""
     from yaml.parser import Parser
     from yaml.reader import Reader
-    from yaml.scanner import Scanner
+    from yaml.scanner import Scanner, ScannerError
 
     class PureParser(Reader, Scanner, Parser):
         def __init__(self) -> None:
             Reader.__init__(self, text)
             Scanner.__init__(self)
             Parser.__init__(self)
+
+        def scan_flow_scalar(self, style: str) -> Any:
+            # libyaml refuses escapes that are no characters; PyYAML lets halves of surrogate pairs pass, or fails.
+            start = self.get_mark()
+            try:
+                token = super().scan_flow_scalar(style)
+                token.value.encode()
+            except ValueError as error:
+                problem = "found invalid Unicode character escape code"
+                raise ScannerError("while scanning a quoted scalar", start, problem, start) from error
+            return token
 
     return PureParser()
 

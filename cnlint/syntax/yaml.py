@@ -40,7 +40,7 @@ class Limits(NamedTuple):
     """Bounds on what is read; beyond them a document is a problem, not a value."""
 
     max_depth: int = 100
-    """Collections within one another."""
+    """Collections within one another. They are built recursively: some hundreds are the most that Python can do."""
     max_nodes: int = 1_000_000
     """Nodes of one document, each alias counted as the nodes that it stands for; and what the aliases of all documents
     together stand for."""

@@ -1,12 +1,14 @@
 """One YAML document: its plain value, and the place, style and text of everything in it."""
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from cnlint.syntax.libyaml import AliasEvent, ScalarEvent
 from cnlint.syntax.source import Source, Span
 from cnlint.syntax.yaml_nodes import Node, Tree
-from cnlint.syntax.yaml_scalars import ScalarMap, scalar_map
+
+if TYPE_CHECKING:
+    from cnlint.syntax.yaml_scalars import ScalarMap
 
 Path = tuple[str | int, ...]
 Part = Literal["entry", "key", "value"]
@@ -95,6 +97,8 @@ class Document:
         if not found.exact or type(node) is not ScalarEvent:
             return self.span(path)
         if id(node) not in self._maps:
+            from cnlint.syntax.yaml_scalars import scalar_map
+
             start, end = self._bounds(node)
             self._maps[id(node)] = scalar_map(
                 self.source.text, self._base + start, self._base + end, _style(node), node.value

@@ -59,9 +59,13 @@ def _message(problem: str, context: str, offset: int, opened: int, text: str, li
     if "quoted scalar" in context or "-quoted" in context:
         if "end of stream" in problem or "document" in problem:
             return "the quote that opens here is never closed", opened
-        if "escape" in problem:
-            escape = text[offset : offset + 2] if found == "\\" else text[max(offset - 1, 0) : offset + 1]
-            return f'"{escape}" is no escape of double-quoted text: double the backslash or use single quotes', offset
+        if "unknown escape" in problem:
+            # libyaml points at the backslash, PyYAML behind it.
+            place = offset if found == "\\" else max(offset - 1, 0)
+            escape = text[place : place + 2]
+            return f'"{escape}" is no escape of double-quoted text: double the backslash or use single quotes', place
+        if "escape code" in problem:
+            return "this escape stands for no character", offset
     if "expected ':'" in problem:
         return 'expected ":" after this key', opened
     if "mapping values are not allowed" in problem:

@@ -6,7 +6,6 @@ A node of the tree is the event itself for a scalar or an alias, and a list for 
 anyway, and whatever else is wanted (spans, styles, duplicate keys) is read off the tree when somebody asks.
 """
 
-import binascii
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -318,9 +317,15 @@ class Builder:
                 return text
             return value
         if name == "binary":
-            try:
-                return binascii.a2b_base64("".join(text.split()), strict_mode=True).decode("utf-8", "replace")
-            except ValueError:
-                self.fault("this !!binary is not base64", event)
-                return text
+            return self.binary(text, event)
         return value if event.style in (None, "") else text
+
+    def binary(self, text: str, event: Any) -> str:
+        """Decode base64 as Go does for JSON: bytes that are no UTF-8 become U+FFFD."""
+        from binascii import a2b_base64
+
+        try:
+            return a2b_base64("".join(text.split()), strict_mode=True).decode("utf-8", "replace")
+        except ValueError:
+            self.fault("this !!binary is not base64", event)
+            return text
