@@ -3,7 +3,7 @@
 Versions of Kubernetes, Istio and cert-manager are pairs such as (1, 25).
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from cnlint.data import table
@@ -24,6 +24,7 @@ class Lifecycle(NamedTuple):
     """The version of the component that brought the replacement, where it is known."""
 
 
+@lru_cache(maxsize=512)
 def lifecycle(api_version: str, kind: str) -> Lifecycle | None:
     """Give what is known of the end of an API version of a kind, ``None`` when it has none in sight."""
     for component, rows in table("deprecated-apis")["components"].items():

@@ -6,8 +6,10 @@ from cnlint.data.api_versions import Lifecycle, Version, lifecycle, parse_versio
 from cnlint.findings import Edit, Fix, Report, report
 from cnlint.manifests.autoscaling import HorizontalPodAutoscaler
 from cnlint.manifests.kubernetes import Manifest
+from cnlint.manifests.scalar_edits import replace_value
 from cnlint.manifests.schema import validator_for
 from cnlint.rules import Context, check
+from cnlint.syntax.yaml_document import Document
 
 _NEWEST = (9999, 0)
 _NAMES = {"kubernetes": "Kubernetes", "istio": "Istio", "cert-manager": "cert-manager"}
@@ -57,7 +59,7 @@ def _report(manifest: Manifest, context: Context, what: str, successor: str) -> 
     place = manifest.value_at("apiVersion")
     fixes = []
     if successor and _fits(manifest, successor, context.settings.kubernetes_version):
-        fixes = [Fix(f"Write {successor}", (Edit(place.span, successor),))]
+        fixes = [Fix(f"write {successor}", (replace_value(manifest, ("apiVersion",), successor),))]
     return report(place, f"{manifest.api_version} of {manifest.ref} {what}", fixes=fixes)
 
 
@@ -84,12 +86,13 @@ def _text(version: Version) -> str:
 
 
 def _rewrite_as_v2(autoscaler: HorizontalPodAutoscaler) -> list[Fix]:
-    """Offer to turn the one target that v1 knows into a metric of v2; None where the file is not written in blocks."""
-    edits = [Edit(autoscaler.value_at("apiVersion").span, _HPA_V2)]
+    """Offer to turn the one target that v1 knows into a metric of v2; nothing where the file is not written in blocks."""
+    edits = [replace_value(autoscaler, ("apiVersion",), _HPA_V2)]
     percentage = autoscaler.integer("spec", "targetCPUUtilizationPercentage")
     if percentage is not None:
         span = autoscaler.at("spec", "targetCPUUtilizationPercentage").span
-        if autoscaler.at("spec").span.line == span.line:
+        document = autoscaler.document
+        if not isinstance(document, Document) or document.style((*autoscaler.path, "spec")) != "block-mapping":
             return []
         lines = [
             "metrics:",
@@ -101,4 +104,4 @@ def _rewrite_as_v2(autoscaler: HorizontalPodAutoscaler) -> list[Fix]:
             f"        averageUtilization: {percentage}",
         ]
         edits.append(Edit(span, ("\n" + " " * (span.column - 1)).join(lines)))
-    return [Fix("Rewrite for autoscaling/v2", tuple(edits))]
+    return [Fix("rewrite it for autoscaling/v2", tuple(edits))]

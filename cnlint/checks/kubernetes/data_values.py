@@ -9,6 +9,7 @@ from cnlint.findings import Edit, Fix, Place, Report, report
 from cnlint.manifests.configuration import ConfigMap, Secret
 from cnlint.manifests.patches import looks_like_patch
 from cnlint.manifests.placeholders import has_placeholder
+from cnlint.manifests.scalar_edits import rename_key
 from cnlint.manifests.schema_compiler import is_base64
 from cnlint.rules import Context, check
 from cnlint.syntax.yaml_resolve import Dialect, resolve
@@ -46,7 +47,7 @@ def invalid_secret_encoding(secret: Secret, context: Context) -> Iterator[Report
                 secret.value_at("data", key),
                 f"data.{key} of {secret.ref} decodes to a text that ends with a line break",
                 severity="info",
-                hint="Encode the value without the line break that echo adds: printf %s value | base64",
+                hint="encode the value without the line break that echo adds: printf %s value | base64",
             )
 
 
@@ -88,7 +89,7 @@ def _quote(owner: ConfigMap | Secret, field: str, key: str, value: Any) -> list[
     written = owner.text(field, key)
     if written is None or value is None or isinstance(value, dict | list):
         return []
-    return [Fix("Quote the value", (Edit(owner.value_at(field, key).span, f'"{written}"'),), safe=True)]
+    return [Fix("quote the value", (Edit(owner.value_at(field, key).span, f'"{written}"'),), safe=True)]
 
 
 def _non_string_keys(owner: ConfigMap | Secret, field: str) -> Iterator[Report]:
@@ -100,8 +101,8 @@ def _non_string_keys(owner: ConfigMap | Secret, field: str) -> Iterator[Report]:
                 place,
                 f'key {written} under {field} of {owner.ref} is no text; it becomes "{key}"',
                 severity="warning",
-                hint=f'Quote the key: "{written}"',
-                fixes=[Fix("Quote the key", (Edit(place.span, f'"{written}"'),))],
+                hint=f'quote the key: "{written}"',
+                fixes=[Fix("quote the key", (Edit(place.span, f'"{written}"'),))],
             )
 
 
@@ -141,4 +142,4 @@ def _move_to_string_data(secret: Secret) -> list[Fix]:
     values = secret.mapping("data").values()
     if "stringData" in secret.value or not all(isinstance(one, str) and not is_base64(one) for one in values):
         return []
-    return [Fix('Rename "data" to "stringData"', (Edit(secret.key_at("data").span, "stringData"),))]
+    return [Fix('rename "data" to "stringData"', (rename_key(secret, ("data",), "stringData"),))]

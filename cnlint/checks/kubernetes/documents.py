@@ -25,7 +25,7 @@ def missing_document_separator(document: YamlDocument) -> Iterator[Report]:
         yield report(
             place,
             f'a second manifest begins here without a "---" line before it, and {lost} is lost',
-            fixes=[Fix('Insert a "---" line', (insert,), safe=True)] if seam.key.column == 1 else [],
+            fixes=[Fix('insert a "---" line', (insert,), safe=True)] if seam.key.column == 1 else [],
         )
 
 
@@ -38,5 +38,5 @@ def broken_document_separator(problem: ManifestProblem) -> Iterator[Report]:
             Place(path, separator.key),
             f'a second manifest begins here, but the line before it is "{text}" in place of "---"',
             related=[Related(Place(path, separator.line), 'only "---" at the start of a line separates documents')],
-            fixes=[Fix('Write "---"', (Edit(separator.line, "---"),), safe=True)],
+            fixes=[Fix('write "---"', (Edit(separator.line, "---"),), safe=True)],
         )

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cnlint.findings import Edit, Fix, Place, Report, Severity, report
+from cnlint.findings import Edit, Fix, Place, Report, report
 from cnlint.manifests.kubernetes import Manifest
 from cnlint.manifests.pasted import seams
 from cnlint.manifests.patches import looks_like_patch
 from cnlint.manifests.placeholders import has_placeholder
+from cnlint.manifests.scalar_edits import rename_key, replace_value
 from cnlint.manifests.schema import validator_for
-from cnlint.manifests.schema_definitions import bundled_versions
 from cnlint.manifests.view import Path, dig
 from cnlint.rules import Context, check
 
@@ -45,12 +45,11 @@ def unknown_field(manifest: Manifest, context: Context) -> Iterator[Report]:
         parent = where(manifest, violation.path[:-1])
         fixes = []
         if violation.nearest:
-            place = manifest.key_at(*violation.path)
-            fixes = [Fix(f'Rename to "{violation.nearest}"', (Edit(place.span, violation.nearest),))]
+            edit = rename_key(manifest, violation.path, violation.nearest)
+            fixes = [Fix(f'rename it to "{violation.nearest}"', (edit,))]
         yield report(
             manifest.key_at(*violation.path),
             f'unknown field "{field}" in {parent}{_meant(violation, context.settings.kubernetes_version)}',
-            severity=_severity_of_unknown_field(context.settings.kubernetes_version),
             fixes=fixes,
         )
 
@@ -99,22 +98,36 @@ def _wrong_value(manifest: Manifest, violation: "Violation") -> Report:
     meant = f'; did you mean "{violation.nearest}"?' if violation.nearest else ""
     return report(
         place,
-        f"{where(manifest, violation.path)} {verb} {violation.found}; {violation.expected} {are} expected{meant}",
+        f"{where(manifest, violation.path)} {verb} {_found(manifest, violation, value)}; "
+        f"{violation.expected} {are} expected{meant}",
         fixes=_fixes(manifest, violation, value, place),
     )
+
+
+def _found(manifest: Manifest, violation: "Violation", value: Any) -> str:
+    """Say what a value is as it stands in the file: 1.10, not 1.1, and ``yes``, not true."""
+    written = manifest.text(*violation.path)
+    if violation.kind != "type" or written is None:
+        return violation.found
+    if isinstance(value, bool) and written.lower() not in ("true", "false"):
+        return f"{written}, which YAML reads as {violation.found}"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"the number {written}"
+    return violation.found if value is not None else written or "empty"
 
 
 def _fixes(manifest: Manifest, violation: "Violation", value: Any, place: Place) -> list[Fix]:
     """Offer to quote a scalar that must be a text, to take quotes off a number, or the value that was meant."""
     written = manifest.text(*violation.path)
     if violation.nearest:
-        return [Fix(f'Write "{violation.nearest}"', (Edit(place.span, violation.nearest),))]
+        edit = replace_value(manifest, violation.path, violation.nearest)
+        return [Fix(f'write "{violation.nearest}"', (edit,))]
     if violation.kind != "type" or written is None or value is None:
         return []
     if violation.expected == "a text" and '"' not in written and "\\" not in written:
-        return [Fix("Quote the value", (Edit(place.span, f'"{written}"'),))]
+        return [Fix("quote the value", (Edit(place.span, f'"{written}"'),))]
     if violation.expected == "a whole number" and isinstance(value, str) and value.isdecimal() and value.isascii():
-        return [Fix("Remove the quotes", (Edit(place.span, str(int(value))),))]
+        return [Fix("remove the quotes", (Edit(place.span, str(int(value))),))]
     return []
 
 
@@ -153,11 +166,6 @@ def _meant(violation: "Violation", version: tuple[int, int]) -> str:
 
 def _text(version: tuple[int, int]) -> str:
     return f"{version[0]}.{version[1]}"
-
-
-def _severity_of_unknown_field(version: tuple[int, int]) -> Severity | None:
-    """Give a lower severity for versions that are newer than the schemas: the field may be new."""
-    return "warning" if version > bundled_versions()[1] else None
 
 
 def _is_left_to_others(manifest: Manifest, path: Path) -> bool:
