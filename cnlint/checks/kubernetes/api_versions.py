@@ -86,7 +86,7 @@ def _text(version: Version) -> str:
 
 
 def _rewrite_as_v2(autoscaler: HorizontalPodAutoscaler) -> list[Fix]:
-    """Offer to turn the one target that v1 knows into a metric of v2; nothing where the file is not written in blocks."""
+    """Offer to turn the one target of v1 into a metric of v2, where the file is written in blocks."""
     edits = [replace_value(autoscaler, ("apiVersion",), _HPA_V2)]
     percentage = autoscaler.integer("spec", "targetCPUUtilizationPercentage")
     if percentage is not None:
