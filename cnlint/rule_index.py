@@ -34,6 +34,7 @@ class SpecificationError(Exception):
 
 
 _loaded: RuleSet | None = None
+_texts: dict[str, Any] | None = None
 
 
 def in_checkout() -> bool:
@@ -59,7 +60,10 @@ def docs(code: str) -> RuleDocs:
 
     Raises ``KeyError`` for a code that no rule has.
     """
-    entry = _read(DOCS_FILE)["rules"][code]
+    global _texts
+    if _texts is None:
+        _texts = _read(DOCS_FILE)["rules"]
+    entry = _texts[code]
     examples = entry["examples"]
     return RuleDocs(
         entry["why"], entry["remedy"], tuple(entry["references"]), tuple(examples["bad"]), tuple(examples["good"])

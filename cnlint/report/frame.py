@@ -27,6 +27,8 @@ def frame(line: str, column: int, end_column: int | None, width: int = DEFAULT_W
     line = line.rstrip()
     first = min(max(column - 1, 0), len(line))
     last = len(line) if end_column is None else min(max(end_column - 1, first), len(line))
+    if len(line) <= width and line.isascii() and line.isprintable() and "##" not in line:
+        return Frame(line, first, max(last - first, 1))
     # Only characters near the mark can be shown, however long the line is.
     offset = max(0, first - width)
     near = cells(line[offset : first + width], _TAB)

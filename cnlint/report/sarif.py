@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from cnlint import __version__
@@ -43,6 +44,7 @@ def render(report: RunReport, rules: RuleSet, options: ReportOptions) -> Iterato
     yield "\n}]\n}\n"
 
 
+@lru_cache(maxsize=1024)
 def uri(path: str) -> str:
     """Write a path as a URI: relative to the root, or a ``file:`` URI where it is absolute.
 
