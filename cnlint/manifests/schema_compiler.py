@@ -20,7 +20,7 @@ from cnlint.manifests.schema_definitions import Resolve, Schema
 Check = Callable[[Any], bool]
 
 # Longer texts are not matched against patterns, whose run time may grow with the square of the length.
-PATTERN_LIMIT = 1000
+PATTERN_LIMIT = 500
 INTEGER_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _SCALAR_CLASSES: dict[str, tuple[type, ...]] = {
     "string": (str,),
