@@ -42,7 +42,7 @@ class Tree:
         self.aliases: dict[int, Node] = {}
         """id of an alias event -> the node that it stands for."""
         self.odd_keys: dict[int, str] = {}
-        """id of the node of a key that is no plain scalar -> the key it makes."""
+        """id of the node of a key that is tagged or no scalar -> the key it makes."""
         self.merged: dict[int, list[Node]] = {}
         """id of a mapping's node -> the nodes of the mappings merged into it."""
         self.faults: list[Fault] = []
@@ -51,8 +51,12 @@ class Tree:
 
     def key(self, node: Node) -> str:
         """Give the key that the node of a key makes."""
-        if type(node) is ScalarEvent and node.implicit[0]:
-            return self.keys[node.value]
+        if type(node) is ScalarEvent:
+            plain, quoted = node.implicit
+            if plain:
+                return self.keys[node.value]
+            if quoted:
+                return str(node.value)
         return self.odd_keys[id(node)]
 
     def target(self, node: Node) -> Node:
@@ -121,8 +125,13 @@ class Builder:
         while True:
             event = get_event()
             if type(event) is ScalarEvent:
-                if event.implicit[0] and event.anchor is None:
+                plain, quoted = event.implicit
+                if event.anchor is not None:
+                    key = self.key(event)
+                elif plain:
                     key = keys[event.value]
+                elif quoted:
+                    key = event.value
                 else:
                     key = self.key(event)
                 append(event)
@@ -133,8 +142,13 @@ class Builder:
             event = get_event()
             kind = type(event)
             if kind is ScalarEvent:
-                if event.implicit[0] and event.anchor is None:
+                plain, quoted = event.implicit
+                if event.anchor is not None:
+                    result[key] = self.scalar(event)
+                elif plain:
                     result[key] = values[event.value]
+                elif quoted:
+                    result[key] = event.value
                 else:
                     result[key] = self.scalar(event)
                 append(event)
@@ -169,8 +183,13 @@ class Builder:
             event = get_event()
             kind = type(event)
             if kind is ScalarEvent:
-                if event.implicit[0] and event.anchor is None:
+                plain, quoted = event.implicit
+                if event.anchor is not None:
+                    result.append(self.scalar(event))
+                elif plain:
                     result.append(values[event.value])
+                elif quoted:
+                    result.append(event.value)
                 else:
                     result.append(self.scalar(event))
                 append(event)
@@ -228,9 +247,9 @@ class Builder:
     def key(self, event: Any) -> str:
         """Give the key that a scalar makes."""
         value = self.scalar(event)
-        plain, _ = event.implicit
-        if plain:
-            return self.keys[event.value]
+        plain, quoted = event.implicit
+        if plain or quoted:
+            return self.tree.key(event)
         key = self.tree.odd_keys[id(event)] = key_text(value)
         return key
 
