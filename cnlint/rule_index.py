@@ -17,6 +17,7 @@ _SPECIFICATIONS = os.path.join(os.path.dirname(_PACKAGE), "rules")
 _DATA = os.path.join(_PACKAGE, "data")
 INDEX_FILE = "rule-index.json"
 DOCS_FILE = "rule-docs.json"
+_ABBREVIATIONS = ("e.g", "i.e", "etc", "vs")
 
 
 class RuleDocs(NamedTuple):
@@ -179,13 +180,13 @@ def _text(value: object) -> str:
 
 
 def _first_sentence(text: str) -> str:
-    """Cut a text after its first full stop that ends a sentence (a stop within ``resources.limits`` does not)."""
-    for index, character in enumerate(text):
-        if character == "." and text[index + 1 : index + 2] in ("", " ") and text[index + 2 : index + 3] != ".":
-            following = text[index + 2 : index + 3]
-            if not following or following.isupper() or not following.isalnum():
-                return text[:index]
-    return text
+    """Cut a text at the first full stop that ends a sentence: not within ``resources.limits`` or ``docker build .``."""
+    stop = text.find(". ")
+    while stop >= 0:
+        if not text[:stop].endswith((" ", *_ABBREVIATIONS)):
+            return text[:stop]
+        stop = text.find(". ", stop + 1)
+    return text.removesuffix(".")
 
 
 def _read(name: str) -> dict[str, Any]:
