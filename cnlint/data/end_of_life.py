@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from cnlint.data import table
@@ -46,6 +46,7 @@ def cycle_of(image: str, tag: str | None) -> Cycle | None:
     return cycle_of_product(product, tag) if product and tag else None
 
 
+@lru_cache(maxsize=1024)
 def cycle_of_product(product: str, version: str | None) -> Cycle | None:
     """Give the cycle of a version, ``1.20.3`` or a whole tag, of a product (``go`` or one of its other names).
 
@@ -72,6 +73,7 @@ def operating_system_of(tag: str | None) -> Cycle | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def nearest_supported(product: str, today: datetime.date, cycle: str | None = None) -> Cycle | None:
     """Give the supported cycle that is the smallest step up from ``cycle``, else the newest supported one."""
     name = table("end-of-life")["aliases"].get(product, product)

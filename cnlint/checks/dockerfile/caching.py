@@ -19,7 +19,7 @@ class _Language(NamedTuple):
 
 
 def _go(command: RunCommand) -> bool:
-    if not command.runs("go", "build|install|mod|get|test|vet"):
+    if not command.runs("go", "build|install|mod|get"):
         return False
     operands = command.operands()
     if command.subcommand == "mod":
@@ -91,6 +91,8 @@ _SOURCE_FOLDERS = frozenset({"src", "lib", "app", "cmd", "internal", "pkg", "sou
 
 @check("DF215")
 def dependency_cache_order(stage: Stage, context: Context) -> Iterator[Report]:
+    if not any(_copies_sources(instruction) for instruction in stage.instructions):
+        return
     chosen = context.options["languages"]
     languages = [one for name, one in _LANGUAGES.items() if "all" in chosen or name in chosen]
     copies: list[Instruction] = []

@@ -119,20 +119,24 @@ def _upwards(folder: str) -> Iterator[str]:
 
 def _not_excluded(ignore: DockerIgnore, folder: str, context: Context) -> dict[str, str]:
     """Give the entries that exist in the context and are not excluded, with the path of one of each."""
-    project = context.project
     entries = [str(entry).rstrip("/") for entry in context.options["entries"]]
     found: dict[str, str] = {}
-    for path in _paths(project, folder):
+    # Names of folders come again and again.
+    entry_of: dict[str, str | None] = {}
+    for path in _paths(context.project, folder):
         parts = path.split("/")
-        for entry in entries:
-            if entry in found:
+        for depth, part in enumerate(parts):
+            if part not in entry_of:
+                entry_of[part] = next((entry for entry in entries if fnmatchcase(part, entry)), None)
+            entry = entry_of[part]
+            if entry is None or entry in found or _is_sample(parts[-1]) or ignore.excludes(path):
                 continue
-            depth = next((index for index, part in enumerate(parts) if fnmatchcase(part, entry)), None)
-            if depth is None or any(fnmatchcase(parts[-1], sample) for sample in _SAMPLES):
-                continue
-            if not ignore.excludes(path):
-                found[entry] = "/".join(parts[: depth + 1])
+            found[entry] = "/".join(parts[: depth + 1])
     return found
+
+
+def _is_sample(name: str) -> bool:
+    return any(fnmatchcase(name, sample) for sample in _SAMPLES)
 
 
 def _paths(project: Project, folder: str) -> Iterator[str]:

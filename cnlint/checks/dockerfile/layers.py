@@ -15,7 +15,7 @@ def consecutive_run(stage: Stage, context: Context) -> Iterator[Report]:
         if _is_single_command(earlier) and _is_single_command(later) and _flags(earlier) == _flags(later):
             yield report(
                 later.place,
-                f'RUN of "{later.commands[0].program}" follows a RUN of "{earlier.commands[0].program}", each a layer',
+                f'RUN of "{_name(later)}" follows a RUN of "{_name(earlier)}", each a layer',
                 related=[Related(earlier.place, "the RUN before it")],
             )
 
@@ -24,8 +24,12 @@ def _is_single_command(instruction: Instruction) -> bool:
     """Tell whether a RUN holds exactly one simple command, and no heredoc."""
     if instruction.keyword != "RUN" or instruction.node.heredocs or len(instruction.commands) != 1:
         return False
-    command = instruction.commands[0]
-    return bool(command.program) and len(command.script.commands) == 1
+    return len(instruction.commands[0].script.commands) == 1
+
+
+def _name(run: Instruction) -> str:
+    command = run.commands[0]
+    return command.program or command.words[0].text
 
 
 def _flags(instruction: Instruction) -> list[tuple[str, str | None]]:
