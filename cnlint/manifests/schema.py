@@ -4,7 +4,7 @@ Schemas come from Kubernetes itself (`cnlint.manifests.schema_definitions`), fro
 widely used, and from CustomResourceDefinitions.
 """
 
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from cnlint.manifests.schema_compiler import Check, Compiler
@@ -60,7 +60,7 @@ def _kubernetes(version: tuple[int, int]) -> Compiler:
     return Compiler(partial(kubernetes_schema, version=version))
 
 
-@cache
+@lru_cache(maxsize=512)
 def _validator(group: str, version: str, kind: str, kubernetes_version: tuple[int, int]) -> Validator | None:
     name = f"{group}/{version}/{kind}" if group else f"{version}/{kind}"
     schema = kubernetes_definition(name, kubernetes_version)

@@ -6,7 +6,7 @@ lines when its first definition is asked for, a line is parsed when its definiti
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from cnlint.data import schema_path
@@ -32,7 +32,7 @@ def bundled_version(version: tuple[int, int]) -> tuple[int, int]:
     return min(max(version, oldest), newest)
 
 
-@cache
+@lru_cache(maxsize=2048)
 def kubernetes_definition(name: str, version: tuple[int, int]) -> Schema | None:
     """Give a definition (``apps.v1.DeploymentSpec``, or ``apps/v1/Deployment`` for an object) as a version has it.
 
@@ -59,7 +59,7 @@ def field_since(name: str, field: str) -> tuple[int, int] | None:
     return None
 
 
-@cache
+@lru_cache(maxsize=512)
 def custom_resource(group: str, version: str, kind: str) -> tuple[str, Mapping[str, Any]] | None:
     """Give the project that defines a kind, and ``scope``, ``served``, ``deprecated`` and ``schema`` of the kind."""
     with open(schema_path("crds/index.json"), encoding="utf-8") as file:

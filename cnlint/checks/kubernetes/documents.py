@@ -17,6 +17,8 @@ def invalid_yaml(problem: ManifestProblem) -> Iterator[Report]:
 
 @check("K8S102")
 def missing_document_separator(document: YamlDocument) -> Iterator[Report]:
+    if not document.mapping().keys() & {"apiVersion", "metadata"}:
+        return
     for seam in seams(document.document):
         lost = f"the {seam.kind_above} above it" if seam.kind_above else "the one above it"
         start = first_line(seam)
