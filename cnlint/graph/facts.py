@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Kind of file, as the engine classifies it -> the class of its summary, with to_json() and from_json(path, content).
 # Files of all other kinds are YAML or JSON.
 _SUMMARIES = {
-    "dockerfile": "cnlint.manifests.dockerfile:DockerfileSummary",
+    "dockerfile": "cnlint.manifests.dockerfile_summary:DockerfileSummary",
     "shell": "cnlint.manifests.scripts:ScriptSummary",
     "makefile": "cnlint.manifests.scripts:ScriptSummary",
 }

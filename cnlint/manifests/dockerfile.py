@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from cnlint.findings import Place
-from cnlint.manifests.dockerfile_summary import WHOLE_CONTEXT, DockerfileSummary, summarise
 from cnlint.manifests.images import ImageReference
 from cnlint.syntax.dockerfile import DockerfileSyntax, InstructionNode, MappedText, parse
 from cnlint.syntax.dockerfile_expand import Expansion, expand
@@ -17,14 +16,15 @@ from cnlint.syntax.source import Source, Span
 
 if TYPE_CHECKING:
     from cnlint.manifests.commands import RunCommand
-
-__all__ = ["Copy", "Dockerfile", "DockerfileProblem", "DockerfileSummary", "Instruction", "Stage", "read_dockerfile"]
+    from cnlint.manifests.dockerfile_summary import DockerfileSummary
 
 _EXPANDED = frozenset(["ADD", "COPY", "EXPOSE", "FROM", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"])
 # Arguments that the builder gives by itself; their values are not known before the build.
 _AUTOMATIC_ARGUMENTS = frozenset(
     f"{side}{part}" for side in ("BUILD", "TARGET") for part in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")
 ) | {"TARGETSTAGE"}
+# Sources of COPY and ADD that mean the whole build context.
+_WHOLE_CONTEXT = frozenset({".", "./", "/", "./.", "*", "./*", "/*"})
 _SHELL_PRAGMA = re.compile(r"#\s*hadolint\s+shell\s*=\s*(\S+)")
 _SHEBANG = re.compile(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
 _SHELL_ON_HEREDOC = re.compile(r"\s*(?:/\S*/)?(sh|bash|ash|dash|ksh|zsh)(?:[ \t]+-\w+)*\s*")
@@ -313,7 +313,7 @@ class Copy:
     @property
     def is_whole_context(self) -> bool:
         """Whether it takes everything from the build context."""
-        return self.instruction.flag("from") is None and any(word.value in WHOLE_CONTEXT for word in self.sources)
+        return self.instruction.flag("from") is None and any(word.value in _WHOLE_CONTEXT for word in self.sources)
 
     @property
     def destination_path(self) -> str | None:
@@ -633,8 +633,10 @@ class ParsedDockerfile:
                 yield instruction.trigger
                 yield from instruction.trigger.commands
 
-    def summary(self) -> DockerfileSummary:
+    def summary(self) -> "DockerfileSummary":
         """Give what the project stage needs to know."""
+        from cnlint.manifests.dockerfile_summary import summarise
+
         return summarise(self.dockerfile)
 
 

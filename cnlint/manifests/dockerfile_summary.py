@@ -1,7 +1,6 @@
 """What a Dockerfile leaves for the project stage: its stages and what they set, with positions, as plain data."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from cnlint.findings import Place
@@ -42,17 +41,10 @@ class CopySummary(NamedTuple):
     """The names of the flags."""
     span: Span
 
-    @property
-    def is_whole_context(self) -> bool:
-        """Whether it takes everything from the build context."""
-        return self.source is None and any(source.value in WHOLE_CONTEXT for source in self.sources)
+    is_whole_context: bool
+    """Whether it takes everything from the build context."""
 
 
-WHOLE_CONTEXT = frozenset({".", "./", "/", "./.", "*", "./*", "/*"})
-"""Sources of COPY and ADD that mean the whole build context."""
-
-
-@dataclass(frozen=True, slots=True)
 class StageSummary:
     """A stage: what it is built from and what it sets itself."""
 
@@ -81,15 +73,62 @@ class StageSummary:
     """The programs that RUN instructions run, each once, sorted."""
     runs_build: bool
     """Whether a RUN compiles a program."""
+    __slots__ = (
+        "arguments",
+        "base",
+        "base_digest",
+        "base_name",
+        "base_stage",
+        "base_tag",
+        "cmd",
+        "copies",
+        "entrypoint",
+        "env",
+        "exposes",
+        "index",
+        "name",
+        "programs",
+        "runs_build",
+        "span",
+        "user",
+        "volumes",
+        "workdir",
+    )
+
+    def __init__(self, *values: Any) -> None:
+        """Take the values of all fields in the order in which they are declared."""
+        for name, value in zip(_STAGE_FIELDS, values, strict=True):
+            setattr(self, name, value)
+
+    def values(self) -> list[Any]:
+        """Give the values of all fields in the order in which they are declared."""
+        return [getattr(self, name) for name in _STAGE_FIELDS]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StageSummary) and self.values() == other.values()
+
+    def __hash__(self) -> int:
+        return hash((self.index, self.span))
 
 
-@dataclass(frozen=True, slots=True)
+_STAGE_FIELDS = tuple(StageSummary.__annotations__)
+
+
 class DockerfileSummary:
     """A Dockerfile as the project stage sees it."""
 
-    path: str
-    stages: tuple[StageSummary, ...]
+    __slots__ = ("path", "stages")
     target: ClassVar[str] = "image-build"
+
+    def __init__(self, path: str, stages: tuple[StageSummary, ...]) -> None:
+        self.path = path
+        self.stages = stages
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DockerfileSummary) and (self.path, self.stages) == (other.path, other.stages)
+
+    def __hash__(self) -> int:
+        return hash(self.path)
 
     @property
     def final_stage(self) -> StageSummary | None:
@@ -143,15 +182,12 @@ class DockerfileSummary:
 
     def to_json(self) -> Any:
         """Give the summary as JSON values; `from_json` takes them back."""
-        return [[getattr(stage, field) for field in _STAGE_FIELDS] for stage in self.stages]
+        return [stage.values() for stage in self.stages]
 
     @classmethod
     def from_json(cls, path: str, stages: Any) -> "DockerfileSummary":
         """Make the summary of the file at ``path`` from what `to_json` gave."""
         return cls(path, tuple(_stage_from_json(stage) for stage in stages))
-
-
-_STAGE_FIELDS = tuple(field.name for field in fields(StageSummary))
 
 
 def summarise(dockerfile: "Dockerfile") -> DockerfileSummary:
@@ -228,6 +264,7 @@ def _copies_of(stage: "Stage") -> Iterator[CopySummary]:
                 copy.from_stage.index if copy.from_stage else None,
                 tuple(flag.name for flag in instruction.node.flags),
                 instruction.place.span,
+                copy.is_whole_context,
             )
 
 
@@ -245,7 +282,7 @@ def _stage_from_json(data: Any) -> StageSummary:
     found["arguments"] = tuple(found["arguments"])
     found["programs"] = tuple(found["programs"])
     found["copies"] = tuple(_copy_from_json(copy) for copy in found["copies"])
-    return StageSummary(**found)
+    return StageSummary(*found.values())
 
 
 def _value_from_json(data: Any) -> Value:
@@ -254,7 +291,7 @@ def _value_from_json(data: Any) -> Value:
 
 
 def _copy_from_json(data: Any) -> CopySummary:
-    keyword, sources, destination, source, from_stage, flags, span = data
+    keyword, sources, destination, source, from_stage, flags, span, is_whole_context = data
     return CopySummary(
         keyword,
         tuple(_value_from_json(one) for one in sources),
@@ -263,4 +300,5 @@ def _copy_from_json(data: Any) -> CopySummary:
         from_stage,
         tuple(flags),
         Span(*span),
+        is_whole_context,
     )

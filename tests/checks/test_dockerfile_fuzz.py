@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnlint import rule_index
-from cnlint.manifests.dockerfile import DockerfileSummary, read_dockerfile
+from cnlint.manifests.dockerfile import read_dockerfile
+from cnlint.manifests.dockerfile_summary import DockerfileSummary
 from cnlint.rules import Context, Settings, checks_of
 from cnlint.syntax.dockerfile import KEYWORDS as KEYWORDS_OF_DOCKERFILES
 from cnlint.syntax.source import Source
@@ -15,7 +16,7 @@ SETTINGS = Settings(datetime.date(2026, 11, 22), (1, 37))
 CHECKS = [
     (check, Context(rule.defaults(), SETTINGS))
     for rule in rule_index.load()
-    if rule.domain == "dockerfile" and rule.scope == "file"
+    if rule.domain == "dockerfile" and "file" in rule.scopes
     for check in checks_of(rule)
 ]
 KEYWORDS = st.sampled_from(sorted(KEYWORDS_OF_DOCKERFILES))

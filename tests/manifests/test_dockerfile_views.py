@@ -8,13 +8,13 @@ from cnlint.manifests.commands import RunCommand
 from cnlint.manifests.dockerfile import (
     Dockerfile,
     DockerfileProblem,
-    DockerfileSummary,
     Instruction,
     ParsedDockerfile,
     Stage,
     joined,
     read_dockerfile,
 )
+from cnlint.manifests.dockerfile_summary import DockerfileSummary
 from cnlint.syntax.source import Source, Span
 
 
