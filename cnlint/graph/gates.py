@@ -14,10 +14,11 @@ A near miss (a name or label almost like an existing one) needs no gate; see `cn
 there and wrong: a Service that is found but lacks the port.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnlint.graph.apply_sets import ApplySet, do_share
+from cnlint.graph.kustomize import namespace_of
 from cnlint.graph.resources import Kind, Resource
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.view import View
@@ -62,6 +63,13 @@ SECRETS = family(
     ("bitnami.com", "SealedSecret"),
     ("external-secrets.io", "ExternalSecret"),
     ("isindir.github.com", "SopsSecret"),
+    ("kubernetes-client.io", "ExternalSecret"),
+    ("onepassword.com", "OnePasswordItem"),
+    ("secrets.doppler.com", "DopplerSecret"),
+    ("secrets.hashicorp.com", "VaultDynamicSecret"),
+    ("secrets.hashicorp.com", "VaultPKISecret"),
+    ("secrets.hashicorp.com", "VaultStaticSecret"),
+    ("secrets.infisical.com", "InfisicalSecret"),
 )
 SERVICE_ACCOUNTS = family("service accounts", ("", "ServiceAccount"))
 VOLUME_CLAIMS = family("volume claims", ("", "PersistentVolumeClaim"))
@@ -87,13 +95,19 @@ _KNOWN_GROUPS = frozenset(
         "gateway.networking.k8s.io",
         "isindir.github.com",
         "keda.sh",
+        "kubernetes-client.io",
         "kustomize.config.k8s.io",
         "kyverno.io",
         "metrics.k8s.io",
+        "onepassword.com",
         "policy",
+        "secrets.doppler.com",
+        "secrets.hashicorp.com",
+        "secrets.infisical.com",
         "secrets-store.csi.x-k8s.io",
         "snapshot.storage.k8s.io",
         "traefik.io",
+        "trust.cert-manager.io",
         "traefik.containo.us",
     }
 )
@@ -114,7 +128,8 @@ class Gates:
 
     def __init__(self, project: "Project") -> None:
         self._project = project
-        self._known: dict[tuple[int, str], bool] = {}
+        self._known: dict[ApplySet, bool] = {}
+        self._held: dict[tuple[ApplySet, str], frozenset[str]] = {}
 
     def are_open(self, wanted_family: Family, near: View | None, wanted: Iterable[str] = ()) -> bool:
         """Tell whether the absence of an object may be reported; see the module."""
@@ -144,28 +159,32 @@ class Gates:
 
     def is_known(self, one: ApplySet) -> bool:
         """Tell whether everything that a set applies is known."""
-        facts = self._project.facts
-        return (
-            not one.unknown
-            and not any(facts[file].failed or facts[file].templated for file in one.files if file in facts)
-            and not any(map(self.may_create, one.index.all))
-        )
+        if one not in self._known:
+            facts = self._project.facts
+            self._known[one] = (
+                not one.unknown
+                and not any(facts[file].failed or facts[file].templated for file in one.files if file in facts)
+                and not any(map(self.may_create, one.index.all))
+            )
+        return self._known[one]
 
     def _holds(self, one: ApplySet, wanted_family: Family, namespace: str) -> bool:
         """Tell whether a set holds an object of a family in a namespace, and hides none."""
-        wanted_kinds = {kind for _, kind in wanted_family.kinds}
-        if any(wanted_kinds.intersection(resource.document.hidden_kinds) for resource in one.index.all):
-            return False
-        here = frozenset({namespace})
-        return any(
-            not wanted_family.is_namespaced or do_share(here, frozenset({one.namespace_of(resource)}))
-            for resource in one.index.all
-            if wanted_family.holds(resource)
-        ) or self._generates(one, wanted_family)
+        key = (one, wanted_family.name)
+        if key not in self._held:
+            self._held[key] = frozenset(self._namespaces(one, wanted_family))
+        held = self._held[key]
+        return do_share(frozenset({namespace}), held) if wanted_family.is_namespaced else bool(held)
 
-    def _generates(self, one: ApplySet, wanted_family: Family) -> bool:
-        kinds = wanted_family.kinds
-        return any(("", made.kind) in kinds for group, made in self._project.apply_sets.generated if group is one)
+    def _namespaces(self, one: ApplySet, wanted_family: Family) -> Iterator[str]:
+        """Yield the namespaces in which a set holds objects of a family; none when repeated keys hide any."""
+        kinds = {kind for _, kind in wanted_family.kinds}
+        if any(kinds.intersection(resource.document.hidden_kinds) for resource in one.index.all):
+            return
+        yield from (one.namespace_of(resource) for resource in one.index.all if wanted_family.holds(resource))
+        for group, made in self._project.apply_sets.generated:
+            if group is one and ("", made.kind) in wanted_family.kinds:
+                yield namespace_of(made.layers, made.generator.namespace) or one.namespace
 
     def may_create(self, resource: Resource) -> bool:
         """Tell whether an object may make others that no file shows: a custom resource of an operator.

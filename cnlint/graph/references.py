@@ -64,8 +64,15 @@ class ReferenceLinks(LinkFamily):
         with ``near`` comes first.
         """
         spaces = self.project.namespaces_of(near)
-        found = [one for one in self._producers.get((kind, name), ()) if may_share(spaces, one.namespaces)]
-        return tuple(sorted(found, key=lambda one: not self._is_with(near, one)))
+        key = (kind, name, spaces, tuple(map(id, self.project.sets_of(near))))
+        if key not in self._visible:
+            found = [one for one in self._producers.get((kind, name), ()) if may_share(spaces, one.namespaces)]
+            self._visible[key] = tuple(sorted(found, key=lambda one: not self._is_with(near, one)))
+        return self._visible[key]
+
+    @cached_property
+    def _visible(self) -> dict[tuple[str, str, frozenset[str], tuple[int, ...]], tuple[Producer, ...]]:
+        return {}
 
     def exists(self, kind: str, name: str, near: View) -> bool:
         """Tell whether a ConfigMap or Secret may exist: something makes it, the platform does, or an operator may."""
@@ -82,15 +89,22 @@ class ReferenceLinks(LinkFamily):
         kustomization patches it.
         """
         found = self.producers(kind, name, near)
-        found = tuple(one for one in found if self._is_with(near, one)) or found
-        if not found or name in self._names_in_custom_resources:
-            return None
+        # The same tuple is given for the same name and sets.
+        if id(found) not in self._keys:
+            self._keys[id(found)] = self._keys_of(tuple(one for one in found if self._is_with(near, one)) or found)
+        return None if name in self._names_in_custom_resources else self._keys[id(found)]
+
+    def _keys_of(self, found: tuple[Producer, ...]) -> frozenset[str] | None:
         keys: set[str] = set()
         for one in found:
             if one.keys is None or (one.manifest is not None and self._is_patched(one.manifest)):
                 return None
             keys |= one.keys
-        return frozenset(keys)
+        return frozenset(keys) if found else None
+
+    @cached_property
+    def _keys(self) -> dict[int, frozenset[str] | None]:
+        return {}
 
     def nearest(self, kind: str, name: str, near: View) -> Producer | None:
         """Give what makes a ConfigMap or Secret whose name is almost the one wanted, applied with ``near``."""

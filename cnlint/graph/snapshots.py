@@ -211,9 +211,13 @@ def join_snapshots(snapshots: Iterable[tuple[list[Any], str, str]]) -> str:
     return "\n".join(lines)
 
 
+# json.dumps would make an encoder for each call.
+_encoder = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+
+
 def to_json(content: Any) -> str:
     """Write JSON without blanks or line ends."""
-    return json.dumps(content, separators=(",", ":"))
+    return _encoder.encode(content)
 
 
 def pack(numbers: list[int]) -> str:

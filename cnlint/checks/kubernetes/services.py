@@ -17,6 +17,8 @@ from cnlint.rules import Context, check
 _POD_LABELS = ("spec", "template", "metadata", "labels")
 # Istio's sidecar listens here in every pod that has one; no manifest declares these ports.
 _SIDECAR_PORTS = range(15000, 15100)
+# More workloads than this behind one Service are copies of each other.
+_MOST_WORKLOADS = 50
 
 
 @check("K8S360")
@@ -91,7 +93,7 @@ def _labels_place(workload: Workload) -> Any:
 @check("K8S362")
 def service_target_port_mismatch(service: Service, context: Context) -> Iterator[Report]:
     project = context.project
-    workloads = [one for one in project.links.pods_behind(service) if _shows_its_ports(one, project)]
+    workloads = [one for one in project.links.pods_behind(service)[:_MOST_WORKLOADS] if _shows_its_ports(one, project)]
     if not workloads or project.is_patched(service, "spec", "ports"):
         return
     for port in service.ports:

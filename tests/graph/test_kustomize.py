@@ -1,0 +1,197 @@
+"""What kustomizations build, and what they change."""
+
+import pytest
+
+from cnlint.graph import kustomize
+from cnlint.graph.project import Project
+
+from graph_projects import MakeProject, config_map, service, workload  # isort: skip
+
+
+def build_of(project: Project, folder: str) -> kustomize.Build:
+    return project.kustomizations.build(project.kustomizations.by_folder[folder])
+
+
+BASE = {
+    "base/kustomization.yaml": "resources: [app.yaml]\nnamePrefix: shop-\ncommonLabels: {team: shop}\n",
+    "base/app.yaml": workload("orders"),
+}
+
+
+def test_an_overlay_builds_the_files_of_its_base(project_of: MakeProject) -> None:
+    project = project_of(
+        {
+            **BASE,
+            "prod/kustomization.yaml": "resources: [../base, extra.yaml]\nnamespace: prod\nnameSuffix: -v2\n",
+            "prod/extra.yaml": config_map("extra"),
+        }
+    )
+    build = build_of(project, "prod")
+    assert set(build.files) == {"base/app.yaml", "prod/extra.yaml"}
+    layers = build.files["base/app.yaml"]
+    assert [one.folder for one in layers] == ["base", "prod"]
+    assert kustomize.name_of(layers, "orders") == "shop-orders-v2"
+    assert kustomize.namespace_of(layers, "default") == "prod"
+    assert kustomize.labels_of(layers, {"app": "orders"}) == {"app": "orders", "team": "shop"}
+    assert not build.unknown
+
+
+def test_the_outermost_namespace_wins(project_of: MakeProject) -> None:
+    project = project_of(
+        {
+            "a/kustomization.yaml": "resources: [../b]\nnamespace: outer\n",
+            "b/kustomization.yaml": "resources: [x.yaml]\nnamespace: inner\n",
+            "b/x.yaml": config_map("x", namespace="written"),
+        }
+    )
+    layers = build_of(project, "a").files["b/x.yaml"]
+    assert kustomize.namespace_of(layers, "written") == "outer"
+
+
+def test_a_component_changes_all_that_its_kustomization_gathers(project_of: MakeProject) -> None:
+    project = project_of(
+        {
+            **BASE,
+            "parts/metrics/kustomization.yaml": (
+                "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [monitor.yaml]\n"
+                "images: [{name: registry.example.com/orders, newName: mirror.example.com/orders, newTag: '2'}]\n"
+            ),
+            "parts/metrics/monitor.yaml": config_map("monitor"),
+            "prod/kustomization.yaml": "resources: [../base]\ncomponents: [../parts/metrics]\n",
+        }
+    )
+    build = build_of(project, "prod")
+    assert set(build.files) == {"base/app.yaml", "parts/metrics/monitor.yaml"}
+    image = kustomize.image_of(build.files["base/app.yaml"], "registry.example.com/orders:1.0.0")
+    assert image == "mirror.example.com/orders:2"
+    assert [one.folder for one in project.kustomizations.roots] == ["prod"]
+
+
+@pytest.mark.parametrize(
+    ("override", "image"),
+    [
+        ("{name: nginx, newTag: '1.29'}", "nginx:1.29"),
+        ("{name: nginx, newName: registry.example.com:5000/nginx}", "registry.example.com:5000/nginx:1.27"),
+        ("{name: nginx, digest: 'sha256:abc'}", "nginx@sha256:abc"),
+        ("{name: other, newTag: '1'}", "nginx:1.27"),
+    ],
+)
+def test_images_are_replaced_by_name(project_of: MakeProject, override: str, image: str) -> None:
+    project = project_of({"kustomization.yaml": f"images: [{override}]\nresources: [x.yaml]\n", "x.yaml": "a: 1\n"})
+    assert kustomize.image_of(build_of(project, "").files["x.yaml"], "nginx:1.27") == image
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "resources: [https://github.com/example/base//deploy?ref=v1]",
+        "resources: [absent.yaml]",
+        "resources: [../../outside]",
+        "helmCharts: [{name: redis}]",
+        "generators: [plugin.yaml]",
+        "resources: [.]",
+        "replacements: [{path: replacement.yaml}]",
+    ],
+)
+def test_what_is_remote_missing_or_a_plugin_is_unknown(project_of: MakeProject, text: str) -> None:
+    assert build_of(project_of({"kustomization.yaml": text + "\n"}), "").unknown
+
+
+def test_cycles_end(project_of: MakeProject) -> None:
+    project = project_of({"a/kustomization.yaml": "resources: [../b]\n", "b/kustomization.yaml": "resources: [../a]\n"})
+    assert build_of(project, "a").unknown == ["a/kustomization.yaml builds upon itself"]
+
+
+def test_keys_of_generators_come_from_literals_files_and_environments(project_of: MakeProject) -> None:
+    project = project_of(
+        {
+            "kustomization.yaml": """\
+                configMapGenerator:
+                  - name: settings
+                    literals: [log_level=info, "url=a=b"]
+                    files: [conf/app.ini, main=conf/app.ini]
+                    envs: [conf/local.env]
+                secretGenerator:
+                  - {name: unknown, envs: [absent.env]}
+                  - {name: merged, behavior: merge, literals: [a=b]}
+                """,
+            "conf/local.env": "# comment\nHOST=db\n\nPORT=5432\n",
+        }
+    )
+    made = {one.name: one.keys for one in build_of(project, "").generated()}
+    assert made["settings"] == {"log_level", "url", "app.ini", "main", "HOST", "PORT"}
+    assert made["unknown"] is None and made["merged"] is None
+
+
+PATCHED = {
+    "kustomization.yaml": "resources: [app.yaml, service.yaml]\n",
+    "app.yaml": workload("orders"),
+    "service.yaml": service("orders", "app: orders"),
+}
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "replicas: [{name: orders, count: 5}]",
+        "patches: [{path: patch.yaml}]",
+        "patchesStrategicMerge: [patch.yaml]",
+        "patches: [{target: {kind: Deployment}, patch: '[{op: replace, path: /spec/replicas, value: 3}]'}]",
+        "patchesJson6902: [{target: {kind: Deploy.*, name: orders}, path: six.json}]",
+        "replacements: [{targets: [{select: {kind: Deployment}, fieldPaths: [spec.replicas]}]}]",
+        "patches: [{path: absent.yaml, target: {kind: Deployment}}]",
+    ],
+)
+def test_a_changed_field_is_known_as_patched(project_of: MakeProject, field: str) -> None:
+    project = project_of(
+        {
+            **PATCHED,
+            "kustomization.yaml": PATCHED["kustomization.yaml"] + field + "\n",
+            "patch.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: orders}\nspec: {replicas: 3}\n",
+            "six.json": '[{"op": "replace", "path": "/spec/replicas", "value": 3}]',
+        }
+    )
+    orders = project.find("Deployment", "orders")
+    other = project.find("Service", "orders")
+    assert orders and other
+    assert project.is_patched(orders, "spec", "replicas")
+    assert not project.is_patched(other, "spec", "replicas")
+    if "absent" not in field:
+        assert not project.is_patched(orders, "spec", "template", "metadata", "labels")
+        assert project.is_patched(orders, "spec")
+
+
+def test_patches_are_no_resources(project_of: MakeProject) -> None:
+    project = project_of(
+        {
+            **PATCHED,
+            "kustomization.yaml": PATCHED["kustomization.yaml"] + "patches: [{path: patch.yaml}]\n",
+            "patch.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: orders}\nspec: {replicas: 3}\n",
+        }
+    )
+    assert [one.file for one in project.index.by_kind["apps", "Deployment"]] == ["app.yaml"]
+
+
+def test_odd_content_of_a_kustomization_is_borne(project_of: MakeProject) -> None:
+    project = project_of(
+        {
+            "kustomization.yaml": """\
+                resources: text
+                bases: [1, null, {}]
+                components: {a: b}
+                patches: [text, 1, {target: 5, patch: [1]}]
+                patchesStrategicMerge: [null, "a: [", "x: 1\\ny: 2"]
+                patchesJson6902: [{target: {kind: "("}, patch: "- 1"}]
+                images: [null, {name: 1}]
+                replicas: [{name: a, count: x}]
+                labels: [1, {pairs: []}]
+                commonLabels: [a]
+                configMapGenerator: [1, {name: x, literals: 5, files: [1]}]
+                replacements: [1, {targets: 3}, {targets: [{select: 1}]}]
+                """
+        }
+    )
+    build = build_of(project, "")
+    assert build.files == {}
+    assert [one.name for one in build.generated()] == ["x"]
+    assert isinstance(build.changes, list)
