@@ -42,9 +42,10 @@ class Lifecycle(NamedTuple):
             return f"will be deprecated on {self.deprecated}, {in_days}" if self.deprecated else "is supported"
         deprecated = f"was deprecated on {self.deprecated}"
         if self.provider == "google":
-            decommissioned = "is" if stage == "deprecated" else "was"
-            end = self.updates_blocked
-            return f"{deprecated} and {decommissioned} decommissioned on {end}" if end else deprecated
+            decommissioned = "will be decommissioned" if stage == "deprecated" else "decommissioned"
+            return (
+                f"{deprecated} and {decommissioned} on {self.updates_blocked}" if self.updates_blocked else deprecated
+            )
         if stage == "update-blocked":
             return f"{deprecated}; since {self.updates_blocked} AWS neither creates nor updates functions with it"
         if stage == "creation-blocked":

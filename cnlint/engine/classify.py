@@ -25,7 +25,7 @@ _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _SERVERLESS_NAMES = ("serverless.yml", "serverless.yaml", "samconfig.yaml")
 
 # A YAML or JSON file that holds none of these is no manifest of any kind that is known here.
-_MANIFEST_MARKS = (b"apiVersion", b"AWSTemplateFormatVersion", b"AWS::", b"runtime")
+_MANIFEST_MARKS = (b"apiVersion", b"AWSTemplateFormatVersion", b"AWS::", b"runtime", b"gcloud")
 
 
 def kind_by_name(path: str) -> str:

@@ -112,8 +112,8 @@ def _is_serverless(value: Any, path: str) -> bool:
     return is_serverless(value, path)
 
 
-# Top-level keys of SAM and CloudFormation templates and of serverless.yml.
-_SERVERLESS_KEYS = {"Resources", "AWSTemplateFormatVersion", "Transform", "Globals", "provider", "functions"}
+# Top-level keys of SAM and CloudFormation templates, of serverless.yml and of Cloud Build.
+_SERVERLESS_KEYS = {"Resources", "AWSTemplateFormatVersion", "Transform", "Globals", "provider", "functions", "steps"}
 
 _KINDS_BY_GROUP = {
     "gateway.networking.k8s.io": "gateway-api",

@@ -151,6 +151,7 @@ def _items(value: dict[Any, Any]) -> list[Any] | None:
 
 
 _WORKLOAD = "cnlint.manifests.workloads:Workload"
+_CLOUD_FUNCTION = "cnlint.manifests.serverless:CloudFunction"
 _CLASSES: dict[tuple[str, str], str] = {
     ("", "Pod"): _WORKLOAD,
     ("", "PodTemplate"): _WORKLOAD,
@@ -185,6 +186,12 @@ _CLASSES: dict[tuple[str, str], str] = {
     **{
         ("security.istio.io", kind): f"cnlint.manifests.istio:{kind}"
         for kind in ("AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication")
+    },
+    ("cloudfunctions.cnrm.cloud.google.com", "CloudFunctionsFunction"): _CLOUD_FUNCTION,
+    ("cloudfunctions2.cnrm.cloud.google.com", "CloudFunctions2Function"): _CLOUD_FUNCTION,
+    **{
+        ("iam.cnrm.cloud.google.com", kind): "cnlint.manifests.serverless:IamPolicy"
+        for kind in ("IAMPolicy", "IAMPartialPolicy", "IAMPolicyMember")
     },
     **{
         ("argoproj.io", kind): f"cnlint.manifests.argo:{kind}"

@@ -44,9 +44,14 @@ class ParsedScript:
         self.script = ShellScript(source)
 
     def views(self) -> Iterator[object]:
-        """Yield the script and each of its commands."""
+        """Yield the script, each of its commands, and what they choose for serverless functions."""
         yield self.script
-        yield from self.script.commands
+        for command in self.script.commands:
+            yield command
+            if command.program in ("aws", "gcloud", "az"):
+                from cnlint.manifests.serverless_commands import views_of_command
+
+                yield from views_of_command(command)
 
     def summary(self) -> "ScriptSummary":
         """Give what the project stage needs of the script."""
