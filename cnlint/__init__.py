@@ -11,13 +11,15 @@ The Python interface, stable and typed::
 
 from typing import TYPE_CHECKING, Any
 
+from cnlint.findings import CheckedFile, Finding, RunReport
+
+# Importing a module binds its name in the package, but only the first time: this must come before `rules` is defined.
+from cnlint.rules import Rule
+
 if TYPE_CHECKING:
     import datetime
     import os
     from collections.abc import Iterable, Mapping
-
-    from cnlint.findings import CheckedFile, Finding, RunReport
-    from cnlint.rules import Rule
 
 __version__ = "0.1.0"
 __all__ = ["CheckedFile", "Finding", "Rule", "RunReport", "__version__", "check", "rules"]
@@ -67,16 +69,3 @@ def rules() -> "tuple[Rule, ...]":
     from cnlint import rule_index
 
     return tuple(rule_index.load())
-
-
-def __getattr__(name: str) -> Any:
-    """Import the public classes when they are first used, so that ``import cnlint`` costs nothing."""
-    if name in ("CheckedFile", "Finding", "RunReport"):
-        from cnlint import findings
-
-        return getattr(findings, name)
-    if name == "Rule":
-        from cnlint.rules import Rule
-
-        return Rule
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,6 +17,8 @@ _SPECIFICATIONS = os.path.join(os.path.dirname(_PACKAGE), "rules")
 _DATA = os.path.join(_PACKAGE, "data")
 INDEX_FILE = "rule-index.json"
 DOCS_FILE = "rule-docs.json"
+_FORMAT = 2
+"""To be raised whenever the form of the two files changes."""
 _ABBREVIATIONS = ("e.g", "i.e", "etc", "vs")
 
 
@@ -136,7 +138,6 @@ def write_index(target: str, folder: str = _SPECIFICATIONS) -> list[str]:
 
 
 def _index_entry(content: dict[str, Any]) -> dict[str, Any]:
-    targets = content["target"]
     entry = {
         "code": content["code"],
         "name": content["name"],
@@ -146,8 +147,8 @@ def _index_entry(content: dict[str, Any]) -> dict[str, Any]:
         "profile": content.get("profile", "default"),
         "domain": content["domain"],
         "topic": content["topic"],
-        "scope": content.get("scope", "file"),
-        "targets": targets if isinstance(targets, list) else [targets],
+        "scopes": _as_list(content.get("scope", "file")),
+        "targets": _as_list(content["target"]),
         "tags": [str(tag) for tag in content.get("tags") or []],
         "equivalents": content.get("equivalents") or [],
         "options": content.get("options") or {},
@@ -166,13 +167,17 @@ def _rule_of(entry: dict[str, Any]) -> Rule:
         entry["profile"],
         entry["domain"],
         entry["topic"],
-        entry["scope"],
+        tuple(entry["scopes"]),
         tuple(entry["targets"]),
         tuple(entry.get("tags", ())),
         tuple(entry.get("equivalents", ())),
         entry.get("options", {}),
         entry.get("hint", ""),
     )
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _text(value: object) -> str:
@@ -240,7 +245,7 @@ def _stamp(folder: str) -> str:
                     count += 1
                     newest = max(newest, entry.stat().st_mtime_ns)
                     names ^= hash_text(entry.path[len(folder) :])
-    return f"{count}-{newest}-{names}"
+    return f"{_FORMAT}-{count}-{newest}-{names}"
 
 
 def hash_text(text: str) -> int:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnlint.graph.project import Project
 
 Profile = Literal["default", "strict", "pedantic"]
+Scope = Literal["file", "project"]
 PROFILES: tuple[Profile, ...] = ("default", "strict", "pedantic")
 
 
@@ -31,7 +32,8 @@ class Rule(NamedTuple):
     profile: Profile
     domain: str
     topic: str
-    scope: Literal["file", "project"]
+    scopes: tuple[Scope, ...]
+    """The stages in which the rule is judged: ``file``, or ``project`` when it needs other files, or both."""
     targets: tuple[str, ...]
     tags: tuple[str, ...] = ()
     equivalents: tuple[str, ...] = ()
@@ -92,14 +94,15 @@ _Function = TypeVar("_Function", bound=CheckFunction)
 
 
 class Check:
-    """One function registered under a rule's code: the view it wants, and whether it takes the context."""
+    """One function registered under a rule's code: the view and the stage it wants, whether it takes the context."""
 
-    __slots__ = ("code", "function", "view", "wants_context")
+    __slots__ = ("code", "function", "scope", "view", "wants_context")
 
-    def __init__(self, code: str, function: CheckFunction) -> None:
+    def __init__(self, code: str, function: CheckFunction, scope: Scope | None) -> None:
         parameters = function.__code__.co_varnames[: function.__code__.co_argcount]
         self.code = code
         self.function = function
+        self.scope = scope
         self.view: type = function.__annotations__[parameters[0]]
         self.wants_context = len(parameters) > 1
 
@@ -111,16 +114,17 @@ class Check:
 _registry: dict[str, list[Check]] = {}
 
 
-def check(*codes: str) -> Callable[[_Function], _Function]:
+def check(*codes: str, scope: Scope | None = None) -> Callable[[_Function], _Function]:
     """Register a function as a check of a rule (or of each of several rules that differ only by a table row).
 
     The annotation of its first parameter is the view it is called with; a second parameter takes the `Context`. A rule
-    that looks at several kinds of views registers several functions under its code.
+    that looks at several kinds of views registers several functions under its code; one that is judged in both stages
+    says by ``scope`` which function is for which.
     """
 
     def register(function: _Function) -> _Function:
         for code in codes:
-            _registry.setdefault(code, []).append(Check(code, function))
+            _registry.setdefault(code, []).append(Check(code, function, scope))
         return function
 
     return register

@@ -1,10 +1,10 @@
 """Which checks a view is handed to: looked up once a class of views, imported when the first view of it turns up."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from cnlint.findings import Finding, Place, RelatedLocation, Report, Severity
-from cnlint.rules import Check, Context, Rule, Settings, checks_of
+from cnlint.rules import Check, Context, Rule, Scope, Settings, checks_of
 from cnlint.syntax.source import Span
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Dispatcher:
     def __init__(
         self,
         rules: Iterable[Rule],
-        scope: Literal["file", "project"],
+        scope: Scope,
         severities: Mapping[str, Severity],
         options: Mapping[str, Mapping[str, Any]],
         settings: Settings,
@@ -27,9 +27,10 @@ class Dispatcher:
     ) -> None:
         self._by_target: dict[str, list[Rule]] = {}
         for rule in rules:
-            if rule.scope == scope:
+            if scope in rule.scopes:
                 for target in rule.targets:
                     self._by_target.setdefault(target, []).append(rule)
+        self._scope = scope
         self._severities = severities
         self._options = options
         self._settings = settings
@@ -58,7 +59,11 @@ class Dispatcher:
         found: list[tuple[Rule, Check, Context]] = []
         for rule in self._rules_for(view_class):
             context = Context(self._options.get(rule.code, {}), self._settings, self._project)
-            found.extend((rule, check, context) for check in checks_of(rule) if issubclass(view_class, check.view))
+            found.extend(
+                (rule, check, context)
+                for check in checks_of(rule)
+                if issubclass(view_class, check.view) and check.scope in (None, self._scope)
+            )
         return found
 
     def _rules_for(self, view_class: type) -> list[Rule]:

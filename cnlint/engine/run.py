@@ -61,12 +61,12 @@ def run(request: Request) -> RunReport:
     )
     stage = FileStage(
         root,
-        tuple(rule for rule in selection.rules if rule.scope == "file"),
+        tuple(rule for rule in selection.rules if "file" in rule.scopes),
         selection.severities,
         selection.options,
         settings,
         configuration.limits,
-        wants_facts=any(rule.scope == "project" for rule in selection.rules),
+        wants_facts=any("project" in rule.scopes for rule in selection.rules),
     )
     found = discover(
         [path for path in request.paths if path != STANDARD_INPUT],

@@ -77,7 +77,7 @@ def described(rule: "Rule") -> dict[str, Any]:
         "profile": rule.profile,
         "domain": rule.domain,
         "topic": rule.topic,
-        "scope": rule.scope,
+        "scopes": list(rule.scopes),
         "targets": rule.targets,
         "tags": rule.tags,
         "equivalents": rule.equivalents,
@@ -124,7 +124,7 @@ def _facts(rule: "Rule") -> Iterator[tuple[str, str]]:
     yield (
         "Looks at",
         ", ".join(target.replace("-", " ") for target in rule.targets)
-        + (" (with the other files of the project)" if rule.scope == "project" else ""),
+        + (" (with the other files of the project)" if "project" in rule.scopes else ""),
     )
     if rule.tags:
         yield "Tags", ", ".join(rule.tags)
