@@ -21,7 +21,8 @@ def apt_install_recommends(command: RunCommand, context: Context) -> Iterator[Re
     if not command.runs("apt-get|apt", "install") or _is_left_out(command, context):
         return
     packages = command.packages or []
-    if not packages or all(_is_local(word, ".deb") for word in packages):
+    repairs = command.has_flag("-f", "--fix-broken")
+    if all(_is_local(word, ".deb") for word in packages) and not (repairs and not packages):
         return
     if command.has_flag("--no-install-recommends") or _has_option_against_recommends(command):
         return
@@ -29,7 +30,7 @@ def apt_install_recommends(command: RunCommand, context: Context) -> Iterator[Re
         return
     yield report(
         command.place(),
-        f"{command.program} installs {_names(packages)} with all packages that they recommend",
+        f"{command.program} installs {_names(packages) or 'what is missing'} with all packages that are recommended",
         fixes=_flag_after_verb(command, "install", "--no-install-recommends"),
     )
 

@@ -82,7 +82,7 @@ def non_numeric_user(instruction: Instruction) -> Iterator[Report]:
     stage = instruction.stage
     if instruction.keyword != "USER" or stage is None or not instruction.words:
         return
-    if stage.is_windows or stage not in _final_chain(stage):
+    if stage.is_windows:
         return
     word = instruction.words[0]
     variable = _PLAIN_VARIABLE.match(word.text)
@@ -94,13 +94,8 @@ def non_numeric_user(instruction: Instruction) -> Iterator[Report]:
     length = len(word.text.partition(":")[0]) if "$" not in word.text else len(word.text)
     yield report(
         instruction.place_of(word.start, word.start + length),
-        f'USER "{name}" is a name: Kubernetes cannot tell from it whether the container runs as root',
+        f'USER "{name}" is a name and no number, so that nobody can tell whether it is root',
     )
-
-
-def _final_chain(stage: Stage) -> list[Stage]:
-    final = stage.dockerfile.final_stage
-    return final.chain if final else []
 
 
 def _name_of(user: Instruction) -> str | None:
