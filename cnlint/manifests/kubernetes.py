@@ -187,6 +187,7 @@ _CLASSES: dict[tuple[str, str], str] = {
         ("security.istio.io", kind): f"cnlint.manifests.istio:{kind}"
         for kind in ("AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication")
     },
+    ("telemetry.istio.io", "Telemetry"): "cnlint.manifests.istio:Telemetry",
     ("cloudfunctions.cnrm.cloud.google.com", "CloudFunctionsFunction"): _CLOUD_FUNCTION,
     ("cloudfunctions2.cnrm.cloud.google.com", "CloudFunctions2Function"): _CLOUD_FUNCTION,
     **{
