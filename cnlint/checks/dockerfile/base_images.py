@@ -59,7 +59,7 @@ def eol_base_image(stage: Stage, context: Context) -> Iterator[Report]:
         + (f" (long-term support until {cycle.extended})" if has_support else "")
         + (f"; the nearest supported release is {supported.label}" if supported else ""),
         severity="info" if has_support else None,
-        hint=_replacement(stage, image.tag, cycle, supported) if supported else None,
+        hint=_replacement(stage, image.tag, cycle, supported, today) if supported else None,
     )
 
 
@@ -96,16 +96,31 @@ def _end_of(cycle: Cycle) -> str:
     return "whose support has ended" if cycle.eol is True else f"whose support ended on {cycle.eol}"
 
 
-def _replacement(stage: Stage, tag: str, old: Cycle, new: Cycle) -> str:
+def _replacement(stage: Stage, tag: str, old: Cycle, new: Cycle, today: datetime.date) -> str:
     """Name the image with the version of the tag replaced, where the tag holds the version or codename as such."""
+    replaced = _replaced(tag, old, new)
+    if replaced is None:
+        return f"use {new.label}"
+    # A new version of a language is not published for a distribution that has ended.
+    system = operating_system_of(replaced)
+    supported = nearest_supported(system.product, today, system.cycle) if system else None
+    if system and supported and system.has_ended(today):
+        replaced = _replaced(replaced, system, supported) or replaced
+    return f"use {stage.image_value.replace(tag, replaced)}"
+
+
+def _replaced(tag: str, old: Cycle, new: Cycle) -> str | None:
     for before, after in ((old.cycle, new.cycle), (old.codename, new.codename)):
         if before is None or after is None:
             continue
+        if old.product == "dotnet":
+            # Its images have no tag of the major version alone.
+            after += ".0"
         version = re.escape(before)
         pattern = re.compile(rf"(?<![\w.]){version}(?:\.\d+)*(?![\w.])|(?<=alpine){version}(?![\w.])")
         if tag.count(before) == 1 and pattern.search(tag):
-            return f"use {stage.image_value.replace(tag, pattern.sub(after, tag))}"
-    return f"use {new.label}"
+            return pattern.sub(after, tag)
+    return None
 
 
 # Full-size image -> what to use in its place; the star stands for the version of the image.

@@ -94,7 +94,7 @@ def non_numeric_user(instruction: Instruction) -> Iterator[Report]:
     length = len(word.text.partition(":")[0]) if "$" not in word.text else len(word.text)
     yield report(
         instruction.place_of(word.start, word.start + length),
-        f'USER "{name}" is a name and no number, so that nobody can tell whether it is root',
+        f'USER "{name}" is a name: runAsNonRoot of Kubernetes can only verify a number',
     )
 
 
