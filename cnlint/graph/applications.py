@@ -131,7 +131,7 @@ class ApplicationLinks(LinkFamily):
             if not self.is_this_repository(application.string(*path, "repoURL")):
                 continue
             for place, item in mappings(application, *path, "directories"):
-                pattern = _glob(application.string(*path, "directories", place, "path"))
+                pattern = repository.glob(application.string(*path, "directories", place, "path"))
                 matching = [folder for folder in self.project.folders if pattern.fullmatch(folder)]
                 (excluded if item.get("exclude") is True else found).extend(matching)
         return [folder for folder in dict.fromkeys(found) if folder not in excluded]
@@ -170,12 +170,3 @@ def _sources(application: Manifest) -> Iterator[tuple[Path, str]]:
 
 
 _TEMPLATED_PATH = re.compile(r"\{\{\s*(?:\.?path\.path|path)\s*\}\}")
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    """Read a pattern of folders as Argo CD does: ``*`` stays within a folder's name, ``**`` does not."""
-    pieces = [
-        ".*" if part == "**" else "[^/]*" if part == "*" else "[^/]" if part == "?" else re.escape(part)
-        for part in re.split(r"(\*\*|\*|\?)", pattern.strip("/"))
-    ]
-    return re.compile("".join(pieces))

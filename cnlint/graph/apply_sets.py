@@ -16,6 +16,7 @@ from cnlint.graph import kustomize
 from cnlint.graph.kustomize import Build, Generated, Layers
 from cnlint.graph.resources import Resource, ResourceIndex
 from cnlint.manifests.kustomization import Kustomization
+from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.view import Path, View
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ class ApplySet:
 
     def namespace_of(self, resource: Resource) -> str:
         """Give the namespace that an object of the set ends up in; `UNSET` when nothing names one."""
-        named = kustomize.namespace_of(self.files.get(resource.file, ()), resource.namespace)
-        return named or self.namespace
+        named = kustomize.namespace_of(self.files.get(resource.file, ()), resource.namespace) or self.namespace
+        return UNSET if has_placeholder(named) else named
 
     def name_of(self, resource: Resource) -> str:
         """Give the name that an object of the set ends up with."""

@@ -1,8 +1,9 @@
 """What the commands of workflows and scripts do to a cluster: kubectl and its like, the files and objects they name."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnlint.findings import Place
 from cnlint.graph import repository
@@ -11,9 +12,9 @@ from cnlint.syntax.shell import Word
 
 if TYPE_CHECKING:
     from cnlint.graph.project import Project
+    from cnlint.manifests.workflow import Step
 
-PROGRAMS = frozenset({"kubectl", "oc", "kustomize", "argocd", "helm", "docker", "podman", "buildah", "nerdctl"})
-"""Programs whose commands the links know; scripts in which no such word stands are not parsed."""
+CLUSTER_PROGRAMS = frozenset({"kubectl", "oc"})
 
 _NAMED_KINDS: dict[str, tuple[str, ...]] = {
     "Deployment": ("deploy", "deployment", "deployments"),
@@ -237,32 +238,43 @@ def _keys_of_flags(command: Command) -> frozenset[str] | None:
 
 def cluster_commands(project: "Project") -> Iterator[ClusterCommand]:
     """Yield the kubectl commands of all workflows, actions and scripts."""
-    for command, file, origin, folder in all_commands(project):
-        if command.program in ("kubectl", "oc"):
-            yield ClusterCommand(command, file, origin, folder)
+    for command, file, origin, folder in commands_of_programs(project, CLUSTER_PROGRAMS):
+        yield ClusterCommand(command, file, origin, folder)
 
 
-def all_commands(project: "Project") -> Iterator[tuple[Command, str, str, str | None]]:
-    """Yield commands of workflows, actions and scripts, each with its file, what runs it, and the folder it runs in.
+def commands_of_programs(
+    project: "Project", programs: frozenset[str]
+) -> Iterator[tuple[Command, str, str, str | None]]:
+    """Yield the commands that run some programs, in workflows, actions and scripts.
 
-    Scripts that name none of `PROGRAMS` are passed over.
+    Each comes with its file, what runs it, and the folder it runs in. Scripts of steps are taken apart only where the
+    name of a program stands in them.
     """
+    named = re.compile(rf"\b(?:{'|'.join(sorted(programs))})\b")
+    for command, file, origin, folder in _commands(project, named):
+        if command.program in programs:
+            yield command, file, origin, folder
+
+
+def _commands(project: "Project", named: re.Pattern[str]) -> Iterator[tuple[Command, str, str, str | None]]:
     for workflow in project.workflows:
         file = workflow.document.path
         for job in workflow.jobs.values():
             for step in job.steps:
-                yield from _step_commands(step, file, f"{file}#{job.id}")
+                yield from _step_commands(step, file, f"{file}#{job.id}", named)
     for action in project.actions:
         file = action.document.path
         for step in action.steps:
-            yield from _step_commands(step, file, file)
+            yield from _step_commands(step, file, file, named)
     for script in project.scripts:
         # A script is run from anywhere; most are run from the root of the repository.
         yield from _in_folders(script.commands, script.path, script.path, "")
 
 
-def _step_commands(step: Any, file: str, origin: str) -> Iterator[tuple[Command, str, str, str | None]]:
-    if any(program in step.script for program in PROGRAMS):
+def _step_commands(
+    step: "Step", file: str, origin: str, named: re.Pattern[str]
+) -> Iterator[tuple[Command, str, str, str | None]]:
+    if named.search(step.script):
         folder = step.working_directory
         yield from _in_folders(step.commands, file, origin, repository.join("", folder) if _is_known(folder) else None)
 

@@ -3,9 +3,18 @@
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from cnlint.graph import repository
 from cnlint.graph.apply_sets import UNSET, may_share
-from cnlint.graph.commands import AppliedPath, ClusterCommand, Created, Target, cluster_commands, created_by
-from cnlint.graph.link import Link, LinkFamily
+from cnlint.graph.commands import (
+    AppliedPath,
+    ClusterCommand,
+    Created,
+    FileArgument,
+    Target,
+    cluster_commands,
+    created_by,
+)
+from cnlint.graph.link import Link, LinkFamily, file_place
 from cnlint.manifests.kubernetes import Manifest
 
 
@@ -31,10 +40,19 @@ class DeploymentLinks(LinkFamily):
             if not command.applies:
                 continue
             for file in command.files:
-                if file.path is not None and self.project.exists(file.path):
-                    one = AppliedPath(file.path, command.namespace or UNSET, file.kustomized, file.recurse)
+                for path in self._paths(file):
+                    one = AppliedPath(path, command.namespace or UNSET, file.kustomized, file.recurse)
                     found.setdefault(command.origin, []).append(one)
         return found
+
+    def _paths(self, file: FileArgument) -> list[str]:
+        """Give the files and folders of the project that an argument means, those that a pattern matches included."""
+        if file.path is None:
+            return []
+        if not file.word.has_glob:
+            return [file.path] if self.project.exists(file.path) else []
+        pattern = repository.glob(file.path)
+        return [path for path in self.project.files if pattern.fullmatch(path)]
 
     def objects_named(self, command: ClusterCommand, target: Target) -> list[Manifest]:
         """Give the objects of that kind and name, in a namespace that the command may mean."""
@@ -50,8 +68,16 @@ class DeploymentLinks(LinkFamily):
         ]
 
     def links(self) -> Iterator[Link]:
-        """Yield the objects that commands name."""
+        """Yield the objects that commands name, the files that they apply, and what kustomizations build upon."""
         for command in self.cluster_commands:
             for target in command.targets:
                 for manifest in self.objects_named(command, target):
                     yield Link("deploys", command.command.place(target.word), manifest.at("metadata", "name"), "exact")
+            for file in command.files if command.applies else ():
+                for path in self._paths(file):
+                    yield Link("applies", command.command.place(file.word), file_place(path), "exact")
+        for kustomization in self.project.kustomizations.by_folder.values():
+            for entry in kustomization.entries:
+                inside = repository.join(kustomization.folder, entry.text)
+                if not entry.is_remote and inside is not None and self.project.exists(inside):
+                    yield Link("builds-upon", kustomization.at(*entry.path), file_place(inside), "exact")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnlint.findings import Place
 from cnlint.graph import kustomize, repository
-from cnlint.graph.commands import all_commands
+from cnlint.graph.commands import commands_of_programs
 from cnlint.graph.link import Confidence, Link, LinkFamily
 from cnlint.manifests.commands import Command
 from cnlint.manifests.images import ImageReference
@@ -264,8 +264,8 @@ class ImageLinks(LinkFamily):
         return path
 
     def _builds_of_commands(self) -> Iterator[Build]:
-        for command, file, origin, folder in all_commands(self.project):
-            if command.program in _ENGINES and (verbs := _build_verbs(command)):
+        for command, file, origin, folder in commands_of_programs(self.project, _ENGINES):
+            if verbs := _build_verbs(command):
                 yield self._build_of_command(command, verbs, file, origin, folder)
 
     def _build_of_command(self, command: Command, verbs: int, file: str, origin: str, folder: str | None) -> Build:
@@ -307,9 +307,8 @@ class ImageLinks(LinkFamily):
         return repository.join(folder, text)
 
     def _pushes_of_commands(self) -> Iterator[ImageTag]:
-        for command, _, _, _ in all_commands(self.project):
-            if command.program in _ENGINES:
-                yield from (self._tag_of_word(command, word) for word in _pushed_words(command))
+        for command, _, _, _ in commands_of_programs(self.project, _ENGINES):
+            yield from (self._tag_of_word(command, word) for word in _pushed_words(command))
 
     # Names of images.
 
@@ -410,7 +409,7 @@ def _values(step: "Step", name: str, default: str) -> list[str | None]:
 
 def _list_items(text: str) -> Iterator[tuple[int, str]]:
     """Yield the items of an input that is a list, by line and comma, with their offsets; ``${{ }}`` is never split."""
-    for match in re.finditer(r"(?:\$\{\{[^}]*\}\}|[^,\s])+", text):
+    for match in re.finditer(r"(?:\$\{\{[^}]{0,500}\}\}|[^,\s])+", text):
         yield match.start(), match[0]
 
 

@@ -17,6 +17,7 @@ ReadText = Callable[[str], str | None]
 """Reads a file of the project; ``None`` when it cannot be read."""
 
 _LARGEST_DEPTH = 30
+_MOST_STARS = 2
 _REPLICATED = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet")
 
 
@@ -263,7 +264,8 @@ def _pattern(value: Any) -> "re.Pattern[str] | None":
         return None
     try:
         # Expressions written for a linear-time engine may be slow here; names and kinds need no more than this.
-        return re.compile(value) if re.fullmatch(r"[\w.|^$*/-]*", value) and "**" not in value else None
+        is_simple = re.fullmatch(r"[\w.|^$*/-]*", value) and value.count("*") <= _MOST_STARS
+        return re.compile(value) if is_simple else None
     except re.error:
         return None
 

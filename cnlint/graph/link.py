@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cnlint.findings import Place
 from cnlint.manifests.kubernetes import Manifest
+from cnlint.syntax.source import Span
 
 if TYPE_CHECKING:
     from cnlint.graph.project import Project
@@ -21,6 +22,11 @@ class Link(NamedTuple):
     source: Place
     target: Place
     confidence: Confidence
+
+
+def file_place(path: str) -> Place:
+    """Give the place of a file or folder as a whole: its first line."""
+    return Place(path, Span(1, 1, 1, 1))
 
 
 class LinkFamily:

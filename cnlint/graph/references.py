@@ -13,6 +13,7 @@ from cnlint.graph.names import nearest_name
 from cnlint.graph.resources import Resource
 from cnlint.manifests.configuration import ConfigMap, Secret
 from cnlint.manifests.kubernetes import Manifest
+from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.view import View
 from cnlint.manifests.workloads import ConfigurationReference, Workload
 
@@ -75,11 +76,16 @@ class ReferenceLinks(LinkFamily):
         return {}
 
     def exists(self, kind: str, name: str, near: View) -> bool:
-        """Tell whether a ConfigMap or Secret may exist: something makes it, the platform does, or an operator may."""
+        """Tell whether a ConfigMap or Secret may exist.
+
+        Something makes it, the platform does, an operator may, or one that is applied with ``near`` has a name that is
+        filled in later.
+        """
         return (
             (kind, name) in _ALWAYS_THERE
             or bool(self.producers(kind, name, near))
             or name in self._names_in_custom_resources
+            or any(map(has_placeholder, self._names_near(kind, near)))
         )
 
     def keys(self, kind: str, name: str, near: View) -> frozenset[str] | None:
@@ -117,6 +123,9 @@ class ReferenceLinks(LinkFamily):
         }
         found = nearest_name(name, candidates)
         return candidates[found] if found else None
+
+    def _names_near(self, kind: str, near: View) -> Iterator[str]:
+        return (name for group in self.project.sets_of(near) for name in self._in_set(group).get(kind, {}))
 
     def _is_with(self, near: View, one: Producer) -> bool:
         return self.project.apply_sets.is_with(near.document.path, one.file)

@@ -3,6 +3,8 @@
 import os
 import re
 
+_MOST_PARTS = 9
+
 LARGEST_READ = 1024 * 1024
 """Bytes; a longer file is given up to here."""
 
@@ -48,6 +50,15 @@ def join(folder: str, path: str) -> str | None:
     if joined == "..":
         return None
     return None if joined.startswith("../") else "" if joined == "." else joined
+
+
+def glob(pattern: str) -> re.Pattern[str]:
+    """Read a pattern of paths: ``*`` stays within a folder's name, ``**`` does not; more than a few match nothing."""
+    parts = re.split(r"(\*+|\?)", pattern.strip("/"))
+    if len(parts) > _MOST_PARTS:
+        return re.compile(r"(?!)")
+    pieces = {"*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(".*" if one.startswith("**") else pieces.get(one) or re.escape(one) for one in parts))
 
 
 def remotes(root: str) -> tuple[str, ...]:

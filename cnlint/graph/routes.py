@@ -1,15 +1,16 @@
 """Hosts of a mesh: the Services, ServiceEntries and DestinationRules behind them, and the pods of their subsets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from cnlint.graph.apply_sets import UNSET, do_share, may_share
-from cnlint.graph.link import LinkFamily
+from cnlint.graph.link import Link, LinkFamily
 from cnlint.graph.selections import SelectionLinks, selector_of
 from cnlint.manifests.hosts import Host, covers, parse_host
-from cnlint.manifests.kubernetes import Manifest
+from cnlint.manifests.kubernetes import Manifest, mappings
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.services import Service
+from cnlint.manifests.view import Path
 from cnlint.manifests.workloads import Workload
 
 _ISTIO = "networking.istio.io"
@@ -122,7 +123,31 @@ class RouteLinks(LinkFamily):
         domain = self.project.settings.extra.get("cluster_domain")
         return domain if isinstance(domain, str) and domain else "cluster.local"
 
+    def links(self) -> Iterator[Link]:
+        """Yield the Services that VirtualServices and DestinationRules mean by their hosts."""
+        for rule, _ in self._destination_rules:
+            yield from self._to_service(rule, ("spec", "host"))
+        for route in self.project.manifests("VirtualService", _ISTIO):
+            for path in _destination_hosts(route):
+                yield from self._to_service(route, path)
+
+    def _to_service(self, manifest: Manifest, path: Path) -> Iterator[Link]:
+        service = self.service_of_host(manifest.string(*path), manifest)
+        if service is not None:
+            confidence = self.confidence(manifest, service)
+            yield Link("routes-to", manifest.value_at(*path), service.at("metadata", "name"), confidence)
+
     @cached_property
     def _destination_rules(self) -> list[tuple[Manifest, Host]]:
         rules = self.project.manifests("DestinationRule", _ISTIO)
         return [(rule, self.host_of(rule.string("spec", "host"))) for rule in rules if rule.string("spec", "host")]
+
+
+def _destination_hosts(route: Manifest) -> Iterator[Path]:
+    """Yield the paths of the hosts that the routes of a VirtualService lead to."""
+    for protocol in ("http", "tcp", "tls"):
+        for index, _ in mappings(route, "spec", protocol):
+            for number, _ in mappings(route, "spec", protocol, index, "route"):
+                path: Path = ("spec", protocol, index, "route", number, "destination", "host")
+                if route.string(*path):
+                    yield path

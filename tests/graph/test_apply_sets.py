@@ -97,6 +97,24 @@ def test_files_that_one_job_applies_are_one_set(project_of: MakeProject) -> None
     assert namespaces_of(project, "Deployment", "other") == {""}
 
 
+def test_patterns_of_the_shell_and_folders_below_are_followed(project_of: MakeProject) -> None:
+    project = project_of(
+        {
+            "deploy.sh": "kubectl apply -f k8s/*.yaml\nkubectl apply -R -f more\n",
+            "k8s/a.yaml": config_map("a"),
+            "k8s/deep/b.yaml": config_map("b"),
+            "more/deep/c.yaml": config_map("c"),
+        }
+    )
+    assert sets_of(project, "k8s/a.yaml") == sets_of(project, "more/deep/c.yaml") == [("commands", "deploy.sh")]
+    assert sets_of(project, "k8s/deep/b.yaml") == [("folder", "k8s/deep")]
+
+
+def test_a_namespace_that_is_filled_in_later_counts_as_unset(project_of: MakeProject) -> None:
+    project = project_of({"a.yaml": workload("orders", namespace="'${NAMESPACE}'")})
+    assert namespaces_of(project, "Deployment", "orders") == {""}
+
+
 def test_what_is_applied_together_is_seen_before_what_is_not(project_of: MakeProject) -> None:
     project = project_of(
         {

@@ -54,6 +54,7 @@ def test_all_links_can_be_listed(project_of: MakeProject) -> None:
     project = project_of(MIXED)
     found = [(one.kind, one.source.path, one.target.path, one.confidence) for one in project.links.all()]
     assert ("selects", "deploy/orders.yaml", "deploy/orders.yaml", "exact") in found
+    assert ("applies", "deploy.sh", "deploy", "exact") in found
     assert ("builds", ".github/workflows/ci.yaml", "Dockerfile", "exact") in found
     assert ("runs-image", "deploy/orders.yaml", "Dockerfile", "inferred") in found
 
@@ -69,7 +70,7 @@ def test_odd_documents_are_borne(project_of: MakeProject) -> None:
         {
             "a.yaml": "apiVersion: v1\nkind: Service\nmetadata: 5\nspec: [selector]\n",
             "b.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: [x]}\nspec: {template: x}\n",
-            "c.yaml": "apiVersion: v1\nkind: List\nitems: [1, null, {apiVersion: v1, kind: Pod, spec: {containers: 3}}]",
+            "c.yaml": "apiVersion: v1\nkind: List\nitems: [1, ~, {apiVersion: v1, kind: Pod, spec: {containers: 3}}]",
             "d.yaml": "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {source: 1, sources: [2, {path: 3}]}",
             "e.yaml": "apiVersion: keda.sh/v1\nkind: ScaledObject\nspec: {scaleTargetRef: x, minReplicaCount: y}\n",
             "f.yaml": "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nspec: {host: {a: b}}\n",

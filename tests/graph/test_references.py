@@ -119,6 +119,11 @@ def test_the_platform_makes_some_itself(project_of: MakeProject) -> None:
     assert project.links.exists("ConfigMap", "kube-root-ca.crt", orders(project))
 
 
+def test_a_name_that_is_filled_in_later_may_be_any(project_of: MakeProject) -> None:
+    project = project_of({**ORDERS, "deploy/c.yaml": config_map("'${NAME}-config'")})
+    assert project.links.exists("ConfigMap", "orders-config", orders(project))
+
+
 def test_generated_objects_are_found_by_the_name_that_files_use(project_of: MakeProject) -> None:
     project = project_of(
         {

@@ -66,6 +66,21 @@ def test_long_files_are_read_up_to_the_bound(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("pattern", "path", "matches"),
+    [
+        ("apps/*", "apps/a", True),
+        ("apps/*", "apps/a/b", False),
+        ("apps/**", "apps/a/b", True),
+        ("a?c/", "abc", True),
+        ("a.c", "abc", False),
+        ("*a*a*a*a*a*a", "a" * 100, False),
+    ],
+)
+def test_patterns_match_within_folders_and_stay_cheap(pattern: str, path: str, matches: bool) -> None:
+    assert bool(repository.glob(pattern).fullmatch(path)) == matches
+
+
+@pytest.mark.parametrize(
     ("folder", "path", "joined"),
     [
         ("a/b", "../c", "a/c"),

@@ -3,7 +3,7 @@
 import pytest
 
 from cnlint.graph.project import Project
-from cnlint.graph.routes import covers, parse_host
+from cnlint.manifests.hosts import covers, parse_host
 from cnlint.manifests.kubernetes import Manifest
 
 from graph_projects import MakeProject, service, workload  # isort: skip

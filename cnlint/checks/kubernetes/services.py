@@ -30,7 +30,7 @@ def dangling_service(service: Service, context: Context) -> Iterator[Report]:
     if project.is_patched(service, "spec", "selector"):
         return
     workloads = project.links.pods_near(service)
-    if any(project.is_patched(workload, *_POD_LABELS) for workload in workloads):
+    if any(project.is_patched(one, *_POD_LABELS) or _hides_labels(project, one) for one in workloads):
         return
     near = _almost_selected(project, selector, workloads)
     texts = [text for pair in selector.equalities().items() for text in pair]
@@ -51,6 +51,11 @@ def dangling_service(service: Service, context: Context) -> Iterator[Report]:
     related = [Related(_labels_place(closest), seen)]
     hint = f"Select {instead}, as {closest.ref} has it, or change the labels of its pod template" if near else None
     yield report(service.at("spec", "selector"), message, related=related, hint=hint)
+
+
+def _hides_labels(project: Project, workload: Workload) -> bool:
+    """Tell whether a label of the pods is filled in later."""
+    return any(has_placeholder(text) for pair in project.links.pod_labels(workload).items() for text in pair)
 
 
 def _without(selector: LabelSelector, keys: list[str]) -> LabelSelector:
