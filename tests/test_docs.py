@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 
 from cnlint import rule_index
 from cnlint.cli.config import settings
@@ -74,3 +75,11 @@ def test_every_format_is_documented(name: str) -> None:
 def test_links_between_pages_lead_to_files(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_the_pre_commit_hooks_call_cnlint_check() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert {hook["id"]: hook["entry"] for hook in hooks} == {
+        "cnlint": "cnlint check",
+        "cnlint-project": "cnlint check",
+    }

@@ -8,13 +8,30 @@ import click
 from cnlint.cli import terminal
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from cnlint.rules import Rule, RuleSet
 
 _MOST_AT_ONCE = 8
 
 
+def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list["CompletionItem"]:
+    """Give the codes and names that begin with what is typed so far."""
+    from click.shell_completion import CompletionItem
+
+    from cnlint import rule_index
+
+    typed = incomplete.casefold()
+    return [
+        CompletionItem(name, help=rule.summary)
+        for rule in rule_index.load()
+        for name in (rule.code, rule.name)
+        if name.casefold().startswith(typed)
+    ]
+
+
 @click.command("rule")
-@click.argument("names", nargs=-1, required=True, metavar="RULE...")
+@click.argument("names", nargs=-1, required=True, metavar="RULE...", shell_complete=_complete)
 @click.option(
     "--format",
     "-f",

@@ -65,11 +65,11 @@ def sentence(report: RunReport) -> str:
     """Write the summary of a run as one sentence."""
     active = report.active
     checked = sum(1 for file in report.files if file.skipped is None)
-    files = plural(checked, "file")
+    where = f" in {plural(checked, 'file')}" if checked else ""
     if active:
-        parts = [f"Found {plural(len(active), 'problem')} ({severities(active)}) in {files}"]
+        parts = [f"Found {plural(len(active), 'problem')} ({severities(active)}){where}"]
     elif checked:
-        parts = [f"No problems found in {files}"]
+        parts = [f"No problems found{where}"]
     else:
         parts = ["No files were checked"]
     hidden = len(report.findings) - len(active)

@@ -133,3 +133,9 @@ def test_the_cache_is_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts_are_printed(shell: str) -> None:
     assert "_CNLINT_COMPLETE" in _run("completion", shell).output
+
+
+def test_codes_and_names_of_rules_are_completed() -> None:
+    environment = {"_CNLINT_COMPLETE": "bash_complete", "COMP_WORDS": "cnlint rule k8s21", "COMP_CWORD": "2"}
+    result = CliRunner().invoke(main, prog_name="cnlint", env=environment)
+    assert "plain,K8S213" in result.output.splitlines()

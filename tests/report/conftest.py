@@ -71,7 +71,7 @@ RULES = RuleSet(
             "default",
             "kubernetes",
             "security",
-            "file",
+            ("file",),
             ("container",),
             ("pss:restricted",),
             ("kube-linter:run-as-non-root",),
@@ -87,7 +87,7 @@ RULES = RuleSet(
             "default",
             "istio",
             "subsets",
-            "project",
+            ("project",),
             ("subset",),
         ),
     ]

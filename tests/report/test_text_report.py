@@ -149,6 +149,13 @@ def test_a_run_that_checked_nothing_does_not_claim_to_be_clean() -> None:
     assert sentence(RunReport((), ())) == "No files were checked."
 
 
+def test_the_summary_of_a_run_that_could_read_no_file_names_none(unreadable: Finding) -> None:
+    skipped = CheckedFile("secret.yaml", "yaml", "cannot be read")
+    assert sentence(RunReport((unreadable,), (skipped,))) == (
+        "Found 1 problem (1 error); 1 file skipped (cannot be read)."
+    )
+
+
 def test_a_note_on_the_whole_run_is_part_of_the_summary() -> None:
     note = CheckedFile(".", "project", "3000 other files were not read")
     assert sentence(RunReport((), (CheckedFile("a.yaml", "kubernetes"), note))) == (
