@@ -230,7 +230,7 @@ class Document:
             elif type(node) is ScalarEvent:
                 start, end = self._bounds(node)
                 if node.style in _BLOCK_STYLES:
-                    start = min(self._line_end(start), end)
+                    start = self._line_end(start, end)
                 yield self._base + start, self._base + end
 
     def _nodes(self) -> Iterator[tuple[Path, Node]]:
@@ -320,16 +320,11 @@ class Document:
                 return self.source.span(position, end)
             position = following
 
-    def _line_end(self, position: int) -> int:
-        text = self.source.text
-        ends = [end for end in (text.find(sign, self._base + position) for sign in "\r\n") if end >= 0]
-        return min(ends, default=len(text)) - self._base
-
     def _entry(self, key: Node | None, node: Node) -> tuple[int, int]:
         if key is not None:
             start, key_end = self._bounds(key)
             value_start, value_end = self._bounds(node)
-            on_one_line = value_start < value_end and not self._breaks(start, value_end)
+            on_one_line = value_start < value_end and self._line_end(start, value_end) == value_end
             return start, value_end if on_one_line else key_end
         while type(node) is list and not node[0].flow_style and len(node) > 3:
             if _is_mapping(node):
@@ -338,16 +333,19 @@ class Document:
         start, end = self._bounds(node)
         if start == end:
             return self._dash_before(start), end
-        if self._breaks(start, end):
-            line = self.source.text[self._base + start : self._base + end].splitlines()[0]
+        line_end = self._line_end(start, end)
+        if line_end < end:
+            line = self.source.text[self._base + start : self._base + line_end]
             end = start + len(line.rstrip())
         return start, end
 
-    def _breaks(self, start: int, end: int) -> bool:
-        text = self.source.text
-        return text.find("\n", self._base + start, self._base + end) >= 0 or (
-            text.find("\r", self._base + start, self._base + end) >= 0
-        )
+    def _line_end(self, start: int, end: int) -> int:
+        """Give the end of the first line between two offsets."""
+        text, base = self.source.text, self._base
+        line_feed = text.find("\n", base + start, base + end) - base
+        end = line_feed if line_feed >= start else end
+        carriage_return = text.find("\r", base + start, base + end) - base
+        return carriage_return if carriage_return >= start else end
 
     def _dash_before(self, position: int) -> int:
         return position - 1 if self.source.text[self._base + position - 1 : self._base + position] == "-" else position
@@ -375,9 +373,11 @@ def _style(node: Node) -> str:
 
 
 def _word_end(text: str, position: int) -> int:
-    while position < len(text) and text[position] not in " \t\r\n":
+    """Give the end of the anchor or tag that starts at ``position``."""
+    ends = ">" if text.startswith("!<", position) else " \t\r\n,[]{}"
+    while position < len(text) and text[position] not in ends:
         position += 1
-    return position
+    return min(position + (ends == ">"), len(text))
 
 
 def _next_content(text: str, position: int) -> int:

@@ -5,9 +5,9 @@ which JSON readers take.
 """
 
 import re
-from collections.abc import Iterator
-from json.decoder import JSONDecodeError, scanstring
-from typing import Any, NamedTuple
+from collections.abc import Generator
+from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
+from typing import Any
 
 from cnlint.syntax.libyaml import (
     DocumentEndEvent,
@@ -28,8 +28,11 @@ class JsonError(Exception):
     """The text is no JSON."""
 
 
-class _Mark(NamedTuple):
-    index: int
+class _Mark:
+    __slots__ = ("index",)
+
+    def __init__(self, index: int) -> None:
+        self.index = index
 
 
 class JsonParser:
@@ -42,7 +45,7 @@ class JsonParser:
         self.get_event = _events(text).__next__
 
 
-def _events(text: str) -> Iterator[Any]:
+def _events(text: str) -> Generator[Any, None, None]:
     position = _skip(text, 0)
     while position < len(text):
         mark = _Mark(position)
@@ -54,7 +57,7 @@ def _events(text: str) -> Iterator[Any]:
     yield StreamEndEvent(_Mark(position), _Mark(position))
 
 
-def _value(text: str, position: int) -> Iterator[Any]:
+def _value(text: str, position: int) -> Generator[Any, None, int]:
     """Yield the events of one value; iterative, for input may be nested deeply. Returns where the value ends."""
     open_brackets: list[str] = []
     while True:
@@ -86,7 +89,7 @@ def _value(text: str, position: int) -> Iterator[Any]:
             return position
 
 
-def _key(text: str, position: int) -> Iterator[Any]:
+def _key(text: str, position: int) -> Generator[Any, None, int]:
     """Yield a key; returns where its value starts."""
     event, position = _scalar(text, position)
     if event.style != '"':

@@ -233,6 +233,14 @@ def test_unknown_tags_are_accepted_and_told() -> None:
     assert shown(document, document.span(("d",), "value")) == "'${A}'"
 
 
+def test_the_places_of_anchors_and_tags_end_where_they_do() -> None:
+    document = only("a: [&x , !t , !!str x, !<tag:x,y> b]\nb: &y\n  !t\n  c: 1\n")
+    assert [shown(document, mark.span) for mark in document.anchors] == ["&x", "&y"]
+    assert [shown(document, mark.span) for mark in document.tags] == ["!t", "!!str", "!<tag:x,y>", "!t"]
+    assert shown(document, document.span(("a", 3), "value")) == "b"
+    assert shown(document, document.span(("b",), "value")) == "c: 1"
+
+
 def test_an_expression_that_starts_with_an_exclamation_mark_is_a_tag() -> None:
     document = only("if: !cancelled()\n", ACTIONS)
     assert (document.value, document.tag(("if",))) == ({"if": None}, "!cancelled()")
