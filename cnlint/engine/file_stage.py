@@ -96,7 +96,6 @@ _REASONS = {
     classify.HELM_VALUES: "values of a Helm chart",
     classify.HELM_CHART: "metadata of a Helm chart",
     classify.DEPENDABOT: "no rule checks this kind of file",
-    classify.MAKEFILE: "no rule checks this kind of file",
     classify.OTHER: "kind of file not known",
 }
 

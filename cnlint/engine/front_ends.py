@@ -26,6 +26,7 @@ _READERS = {
     classify.WORKFLOW: ("cnlint.manifests.workflow", "read_workflow"),
     classify.ACTION: ("cnlint.manifests.workflow", "read_workflow"),
     classify.SHELL: ("cnlint.manifests.scripts", "read_script"),
+    classify.MAKEFILE: ("cnlint.manifests.makefiles", "read_makefile"),
 }
 _YAML_KINDS = (classify.YAML, classify.KUSTOMIZATION, classify.SERVERLESS, classify.DEPENDABOT, classify.HELM_CHART)
 

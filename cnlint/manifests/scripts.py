@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -14,14 +14,28 @@ from cnlint.syntax.source import Source, Span
 _SHEBANG = re.compile(r"#![ \t]*(?P<program>\S+)(?:[ \t]+-S)?(?:[ \t]+(?P<argument>[^\s-]\S*))?")
 
 
-class ShellScript:
-    """A script file. ``dialect`` is the shell that its first line names, ``sh`` where it names none."""
+class ScriptFile:
+    """A file that holds commands of a shell."""
 
-    target: ClassVar[str] = "script"
+    target: ClassVar[str] = "script-file"
 
     def __init__(self, source: Source) -> None:
         self.path = source.path
         self.source = source
+
+    def place_at(self, start: int, end: int) -> Place:
+        """Give the place of two offsets into the text, the second exclusive."""
+        source = self.source
+        return Place(self.path, lambda: source.span(start, end))
+
+
+class ShellScript(ScriptFile):
+    """A shell script. ``dialect`` is the shell that its first line names, ``sh`` where it names none."""
+
+    target = "script"
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
         self.dialect = _dialect(source)
 
     @cached_property
@@ -30,11 +44,6 @@ class ShellScript:
         if self.dialect not in POSIX_DIALECTS:
             return []
         return commands_of(self.source.text, self.place_at, self, ScriptCommand, self.dialect)
-
-    def place_at(self, start: int, end: int) -> Place:
-        """Give the place of two offsets into the text, the second exclusive."""
-        source = self.source
-        return Place(self.path, lambda: source.span(start, end))
 
 
 class ParsedScript:
@@ -46,12 +55,7 @@ class ParsedScript:
     def views(self) -> Iterator[object]:
         """Yield the script, each of its commands, and what they choose for serverless functions."""
         yield self.script
-        for command in self.script.commands:
-            yield command
-            if command.program in ("aws", "gcloud", "az"):
-                from cnlint.manifests.serverless_commands import views_of_command
-
-                yield from views_of_command(command)
+        yield from views_of_commands(self.script.commands)
 
     def summary(self) -> "ScriptSummary":
         """Give what the project stage needs of the script."""
@@ -61,6 +65,16 @@ class ParsedScript:
 def read_script(source: Source) -> ParsedScript:
     """Read a shell script; never raises."""
     return ParsedScript(source)
+
+
+def views_of_commands(commands: Iterable[ScriptCommand]) -> Iterator[object]:
+    """Yield commands, and what they choose for serverless functions."""
+    for command in commands:
+        yield command
+        if command.program in ("aws", "gcloud", "az"):
+            from cnlint.manifests.serverless_commands import views_of_command
+
+            yield from views_of_command(command)
 
 
 def _dialect(source: Source) -> str:
