@@ -217,7 +217,7 @@ class _Writer:
             key_start, key_end, value_start, value_end = offsets[slot + 4 : slot + 8]
             # Otherwise the first key in the file is not the first that was kept.
             if key_start == start:
-                on_one_line = value_start < value_end and not self.document._breaks(start, value_end)
+                on_one_line = value_start < value_end and self.document._line_end(start, value_end) == value_end
                 return start, value_end if on_one_line else key_end
         return self.document._entry(None, node)
 
