@@ -1,0 +1,86 @@
+"""Edits that add entries to mappings and lists of manifests, or take them away, as a person would write them.
+
+They are worked out from positions alone, so that they can be made in both stages. Where the positions do not tell how a
+mapping is written, as behind an alias, there are none.
+"""
+
+from typing import Any, Literal
+
+from cnlint.findings import Edit
+from cnlint.manifests.view import Path, View
+from cnlint.syntax.source import Span
+
+Style = Literal["block", "flow"]
+
+
+def add_key(view: View, path: Path, text: str) -> tuple[Edit, ...]:
+    """Write ``key: value`` before the first key of the mapping at a path.
+
+    Further lines of the text, indented from its first one, can be written into block mappings only.
+    """
+    value = view.get(*path)
+    if value == {}:
+        span = view.value_at(*path).span
+        return (Edit(span, f"{{{text}}}"),) if span.end_column - span.column == 2 and "\n" not in text else ()
+    style = _style(view, path, value)
+    if style is None or (style == "flow" and "\n" in text):
+        return ()
+    first = view.key_at(*path, next(iter(value))).span
+    return _insert(first, text, ", " if style == "flow" else f"\n{_margin(first.column)}")
+
+
+def add_item(view: View, path: Path, text: str) -> tuple[Edit, ...]:
+    """Write a scalar before the first item of the list of scalars at a path."""
+    items = view.get(*path)
+    if not isinstance(items, list) or not items or isinstance(items[0], dict | list):
+        return ()
+    start, first = view.value_at(*path).span, view.value_at(*path, 0).span
+    if start.line != first.line:
+        return ()
+    if first.column == start.column + 1:
+        return _insert(first, text, ", ")
+    return _insert(first, text, f"\n{_margin(start.column)}- ") if first.column == start.column + 2 else ()
+
+
+def remove_key(view: View, path: Path) -> tuple[Edit, ...]:
+    """Take an entry with a scalar value away from a mapping that has others."""
+    mapping, key = view.get(*path[:-1]), path[-1]
+    style = _style(view, path[:-1], mapping)
+    if style is None or key not in mapping or len(mapping) < 2 or isinstance(mapping[key], dict | list):
+        return ()
+    keys = list(mapping)
+    index = keys.index(key)
+    entry = view.at(*path).span
+    if entry.line != entry.end_line:
+        return ()
+    if style == "block" and index > 0:
+        before = view.value_at(*path[:-1], keys[index - 1]).span
+        return (Edit(Span(entry.line, 1, entry.line + 1, 1), ""),) if before.end_line < entry.line else ()
+    if index + 1 < len(keys):
+        following = view.key_at(*path[:-1], keys[index + 1]).span
+        return (Edit(Span(entry.line, entry.column, following.line, following.column), ""),)
+    before = view.value_at(*path[:-1], keys[index - 1]).span
+    return (Edit(Span(before.end_line, before.end_column, entry.end_line, entry.end_column), ""),)
+
+
+def _style(view: View, path: Path, value: Any) -> Style | None:
+    """Tell how a mapping that is not empty is written; ``None`` where its positions are those of an alias."""
+    if not isinstance(value, dict) or not value:
+        return None
+    name = next(iter(value))
+    start, first = view.value_at(*path).span, view.key_at(*path, name).span
+    if start.line != first.line or first.end_column - first.column < len(str(name)):
+        return None
+    if start.column == first.column:
+        return "block"
+    return "flow" if first.column - start.column <= 2 else None
+
+
+def _insert(place: Span, text: str, separator: str) -> tuple[Edit, ...]:
+    margin = _margin(place.column)
+    written = text.replace("\n", f"\n{margin}")
+    return (Edit(Span(place.line, place.column, place.line, place.column), f"{written}{separator}"),)
+
+
+def _margin(column: int) -> str:
+    return " " * (column - 1)
