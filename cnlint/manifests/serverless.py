@@ -19,6 +19,7 @@ EVERYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 _FUNCTION_TYPES = ("AWS::Lambda::Function", "AWS::Serverless::Function")
 _LAYER_TYPES = ("AWS::Lambda::LayerVersion", "AWS::Serverless::LayerVersion")
 _INVOKER_ROLES = ("roles/run.invoker", "roles/cloudfunctions.invoker")
+_QUOTES = {"single": "'", "double": '"'}
 _BUILDER_IMAGES = ("cloud-builders/", "cloudsdktool/")
 
 
@@ -383,8 +384,8 @@ def _runtime_at(
     value = view.get(*path)
     if not isinstance(value, str) or not value:
         return None
-    written = view.text(*path) or ""
-    quote = written[0] if written[:1] in ("'", '"') else ""
+    style = getattr(view.document, "style", None)
+    quote = _QUOTES.get(style((*view.path, *path)), "") if style is not None else None
     return FunctionRuntime(
         provider, value, view.value_at(*path), subject, handler=handler, quote=quote, severity=severity
     )

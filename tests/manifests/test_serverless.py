@@ -90,6 +90,13 @@ Resources:
     ]
 
 
+@pytest.mark.parametrize(("written", "quote"), [("go1.x", ""), ("'go1.x'", "'"), ('"go1.x"', '"')])
+def test_a_runtime_knows_how_it_is_quoted(written: str, quote: str) -> None:
+    text = f"Resources: {{A: {{Type: AWS::Lambda::Function, Properties: {{Runtime: {written}}}}}}}\n"
+    (found,) = [view for view in serverless_views(document(text)) if isinstance(view, FunctionRuntime)]
+    assert found.quote == quote
+
+
 def test_runtimes_of_the_serverless_framework_are_found() -> None:
     text = """\
 service: a
