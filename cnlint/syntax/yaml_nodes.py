@@ -160,7 +160,7 @@ class Builder:
                 result[key] = child[1]
                 append(child)
             if len(node) > most:
-                break
+                break  # `leave` raises.
         if len(node) != 2 * len(result) + 2:
             self.tree.has_duplicates = True
         append(event)
@@ -207,7 +207,7 @@ class Builder:
                 result.append(child[1])
                 append(child)
             if len(node) > most:
-                break
+                break  # `leave` raises.
         append(event)
         self.leave(start, node, before)
         return node
