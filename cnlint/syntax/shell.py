@@ -440,10 +440,10 @@ def _parts(text: str, start: int, end: int) -> Iterator[Part]:
         elif character == "'" and not quote:
             quote = "'"
             position += 1
-            if text.startswith("'", position):
+            if text.startswith("'", position, end):
                 yield Part("literal", position, position, "", "'")
         elif character == '"':
-            if not quote and text.startswith('"', position + 1):
+            if not quote and text.startswith('"', position + 1, end):
                 yield Part("literal", position + 1, position + 1, "", '"')
             quote = "" if quote else '"'
             position += 1
@@ -464,7 +464,7 @@ def _parts(text: str, start: int, end: int) -> Iterator[Part]:
             yield Part("substitution", position, stop, "", quote)
             position = stop
         elif character in "<>" and not quote:
-            if text.startswith("(", position + 1):
+            if text.startswith("(", position + 1, end):
                 stop = skip_nested(text, position + 1, end)
                 yield Part("process-substitution", position, stop, "", "")
             else:
