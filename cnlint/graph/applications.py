@@ -105,7 +105,7 @@ class ApplicationLinks(LinkFamily):
         namespace = application.string(*spec, "destination", "namespace")
         for path, written in _sources(application):
             folders = [written]
-            if _TEMPLATED_PATH.fullmatch(written):
+            if re.fullmatch(_TEMPLATED_PATH, written):
                 folders = self._generated_folders(application)
             url = application.string(*path, "repoURL")
             for folder in folders:
@@ -169,4 +169,4 @@ def _sources(application: Manifest) -> Iterator[tuple[Path, str]]:
             yield path, written
 
 
-_TEMPLATED_PATH = re.compile(r"\{\{\s*(?:\.?path\.path|path)\s*\}\}")
+_TEMPLATED_PATH = r"\{\{\s*(?:\.?path\.path|path)\s*\}\}"

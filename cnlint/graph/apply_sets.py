@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Literal
 from cnlint.graph import kustomize
 from cnlint.graph.kustomize import Build, Generated, Layers
 from cnlint.graph.resources import Resource, ResourceIndex
-from cnlint.manifests.kustomization import Kustomization
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.view import Path, View
 
 if TYPE_CHECKING:
     from cnlint.graph.project import Project
+    from cnlint.manifests.kustomization import Kustomization
 
 SetKind = Literal["kustomization", "application", "commands", "folder"]
 
@@ -36,7 +36,6 @@ _ENVIRONMENTS = frozenset(
 _FILE_ENVIRONMENTS = frozenset({"dev", "development", "qa", "uat", "stage", "staging", "prod", "production"})
 _ENVIRONMENT_PARENTS = frozenset({"overlays", "environments", "envs", "env", "clusters", "cluster", "stages"})
 _SHARED = frozenset({"base", "bases", "common", "shared", "default", "all", "_base"})
-_FILE_WORDS = re.compile(r"[-._]")
 
 
 class ApplySet:
@@ -226,7 +225,7 @@ class ApplySets:
         kustomizations = self._project.kustomizations
         return [self._built(root) for root in kustomizations.roots if root.folder not in applied]
 
-    def _built(self, root: Kustomization, kind: SetKind = "kustomization", namespace: str = UNSET) -> ApplySet:
+    def _built(self, root: "Kustomization", kind: SetKind = "kustomization", namespace: str = UNSET) -> ApplySet:
         build = self._project.kustomizations.build(root)
         return ApplySet(kind, root.folder, build.files, self._project.index, namespace=namespace, build=build)
 
@@ -292,7 +291,7 @@ def environment_of(path: str) -> tuple[str, ...]:
     for parent, folder in zip(("", *folders), folders, strict=False):
         if folder in _ENVIRONMENTS or (parent in _ENVIRONMENT_PARENTS and folder not in _SHARED):
             found.append(folder)
-    *stem, last = _FILE_WORDS.split(name.rpartition(".")[0].casefold())
+    *stem, last = re.split(r"[-._]", name.rpartition(".")[0].casefold())
     if not found and stem and last in _FILE_ENVIRONMENTS:
         found.append(last)
     return tuple(found)

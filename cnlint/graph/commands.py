@@ -70,15 +70,6 @@ class FileArgument(NamedTuple):
     recurse: bool
 
 
-class AppliedPath(NamedTuple):
-    """A file or folder that a command applies."""
-
-    path: str
-    namespace: str
-    kustomized: bool
-    recurse: bool
-
-
 class ImageChange(NamedTuple):
     """An argument ``CONTAINER=IMAGE`` of ``kubectl set image``."""
 

@@ -2,33 +2,45 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnlint.graph import repository
 from cnlint.graph.apply_sets import UNSET, may_share
-from cnlint.graph.commands import (
-    AppliedPath,
-    ClusterCommand,
-    Created,
-    FileArgument,
-    Target,
-    cluster_commands,
-    created_by,
-)
 from cnlint.graph.link import Link, LinkFamily, file_place
 from cnlint.manifests.kubernetes import Manifest
+
+if TYPE_CHECKING:
+    from cnlint.graph.commands import ClusterCommand, Created, FileArgument, Target
+
+
+class AppliedPath(NamedTuple):
+    """A file or folder that a command applies."""
+
+    path: str
+    namespace: str
+    kustomized: bool
+    recurse: bool
 
 
 class DeploymentLinks(LinkFamily):
     """Links from the commands of workflows and scripts to files and objects."""
 
     @cached_property
-    def cluster_commands(self) -> tuple[ClusterCommand, ...]:
+    def cluster_commands(self) -> "tuple[ClusterCommand, ...]":
         """All kubectl and oc commands of workflows, actions and scripts."""
+        if not self.project.may_run_commands:
+            return ()
+        from cnlint.graph.commands import cluster_commands
+
         return tuple(cluster_commands(self.project))
 
     @cached_property
-    def created_objects(self) -> tuple[Created, ...]:
+    def created_objects(self) -> "tuple[Created, ...]":
         """The objects that ``kubectl create KIND NAME`` makes."""
+        if not self.cluster_commands:
+            return ()
+        from cnlint.graph.commands import created_by
+
         found = (created_by(command) for command in self.cluster_commands)
         return tuple(one for one in found if one is not None)
 
@@ -45,7 +57,7 @@ class DeploymentLinks(LinkFamily):
                     found.setdefault(command.origin, []).append(one)
         return found
 
-    def _paths(self, file: FileArgument) -> list[str]:
+    def _paths(self, file: "FileArgument") -> list[str]:
         """Give the files and folders of the project that an argument means, those that a pattern matches included."""
         if file.path is None:
             return []
@@ -54,7 +66,7 @@ class DeploymentLinks(LinkFamily):
         pattern = repository.glob(file.path)
         return [path for path in self.project.files if pattern.fullmatch(path)]
 
-    def objects_named(self, command: ClusterCommand, target: Target) -> list[Manifest]:
+    def objects_named(self, command: "ClusterCommand", target: "Target") -> list[Manifest]:
         """Give the objects of that kind and name, in a namespace that the command may mean."""
         sets = self.project.apply_sets
         spaces = frozenset({command.namespace or UNSET})

@@ -3,14 +3,19 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnlint.findings import Place
 from cnlint.graph import repository
-from cnlint.manifests.kustomization import FILE_NAMES, Entry, Generator, Kustomization, Patch
-from cnlint.manifests.view import Path, dig
+from cnlint.manifests.view import DocumentLike, Path, dig
 
-Layers = tuple[Kustomization, ...]
+if TYPE_CHECKING:
+    from cnlint.manifests.kustomization import Entry, Generator, Kustomization, Patch
+
+FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+"""The names of the files that kustomize builds from."""
+
+Layers = tuple["Kustomization", ...]
 """The kustomizations that change a resource, in the order in which they do: the innermost first."""
 
 ReadText = Callable[[str], str | None]
@@ -24,8 +29,8 @@ _REPLICATED = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet
 class Generated(NamedTuple):
     """A ConfigMap or Secret that a kustomization generates."""
 
-    kustomization: Kustomization
-    generator: Generator
+    kustomization: "Kustomization"
+    generator: "Generator"
     layers: Layers
     keys: frozenset[str] | None
     """The keys; ``None`` when they cannot be told, because a file that gives them is not there to be read."""
@@ -67,7 +72,7 @@ class Change(NamedTuple):
 class Build:
     """All that is built from one kustomization, its bases and components included."""
 
-    def __init__(self, root: Kustomization, read_text: ReadText) -> None:
+    def __init__(self, root: "Kustomization", read_text: ReadText) -> None:
         self.root = root
         self._read_text = read_text
         self.files: dict[str, Layers] = {}
@@ -91,8 +96,8 @@ class Build:
 class Kustomizations:
     """All kustomizations of a project, by the folder that each is in."""
 
-    def __init__(self, found: Iterable[Kustomization], exists: Callable[[str], bool], read_text: ReadText) -> None:
-        self.by_folder: dict[str, Kustomization] = {one.folder: one for one in found}
+    def __init__(self, documents: Iterable[DocumentLike], exists: Callable[[str], bool], read_text: ReadText) -> None:
+        self.by_folder: dict[str, Kustomization] = {one.folder: one for one in _views(documents)}
         self._exists = exists
         self._read_text = read_text
 
@@ -106,20 +111,20 @@ class Kustomizations:
         return frozenset(patches - resources)
 
     @cached_property
-    def roots(self) -> list[Kustomization]:
+    def roots(self) -> "list[Kustomization]":
         """The kustomizations that no other one builds upon; components are never built by themselves."""
         used = {path for one in self.by_folder.values() for entry in one.entries if (path := _join(one, entry.text))}
         return [
             one for folder, one in self.by_folder.items() if not one.is_component and not _names(folder, one) & used
         ]
 
-    def build(self, root: Kustomization) -> Build:
+    def build(self, root: "Kustomization") -> Build:
         """Follow a kustomization to everything that it builds; cycles and what cannot be found count as unknown."""
         build = Build(root, self._read_text)
         build.files = self._collect(root, build, ())
         return build
 
-    def _collect(self, one: Kustomization, build: Build, chain: tuple[str, ...]) -> dict[str, Layers]:
+    def _collect(self, one: "Kustomization", build: Build, chain: tuple[str, ...]) -> dict[str, Layers]:
         if one.folder in chain or len(chain) > _LARGEST_DEPTH:
             build.unknown.append(f"{one.document.path} builds upon itself")
             return {}
@@ -141,8 +146,8 @@ class Kustomizations:
         return {file: (*inner, *layers) for file, inner in files.items()}
 
     def _entry(
-        self, one: Kustomization, entry: Entry, build: Build, chain: tuple[str, ...]
-    ) -> tuple[dict[str, Layers], Kustomization | None]:
+        self, one: "Kustomization", entry: "Entry", build: Build, chain: tuple[str, ...]
+    ) -> "tuple[dict[str, Layers], Kustomization | None]":
         """Give the files that an entry stands for, and the component that it is, if it is one."""
         path = None if entry.is_remote else _join(one, entry.text)
         inner = self.by_folder.get(path) if path is not None else None
@@ -154,6 +159,15 @@ class Kustomizations:
             return {path: ()}, None
         build.unknown.append(f"{one.document.path} names {entry.text}")
         return {}, None
+
+
+def _views(documents: Iterable[DocumentLike]) -> "list[Kustomization]":
+    found = list(documents)
+    if not found:
+        return []
+    from cnlint.manifests.kustomization import Kustomization
+
+    return list(map(Kustomization, found))
 
 
 def namespace_of(layers: Layers, namespace: str) -> str:
@@ -193,7 +207,7 @@ def image_of(layers: Layers, image: str) -> str:
     return image
 
 
-def changes_of(kustomization: Kustomization, read_text: ReadText) -> Iterator[Change]:
+def changes_of(kustomization: "Kustomization", read_text: ReadText) -> Iterator[Change]:
     """Yield what a kustomization changes; see `image_of` for images.
 
     A patch that cannot be read may change any field of its target.
@@ -208,7 +222,7 @@ def changes_of(kustomization: Kustomization, read_text: ReadText) -> Iterator[Ch
             yield Change(_pattern(select.get("kind")), _pattern(select.get("name")), _field(field.split(".")))
 
 
-def _patch_changes(patch: Patch, text: str | None) -> Iterator[Change]:
+def _patch_changes(patch: "Patch", text: str | None) -> Iterator[Change]:
     kind, name = _pattern(patch.target.get("kind")), _pattern(patch.target.get("name"))
     contents = _documents(text) if text else None
     if contents is None:
@@ -274,7 +288,7 @@ def _exactly(value: Any) -> "re.Pattern[str] | None":
     return re.compile(re.escape(value)) if isinstance(value, str) else None
 
 
-def _keys(kustomization: Kustomization, generator: Generator, read_text: ReadText) -> frozenset[str] | None:
+def _keys(kustomization: "Kustomization", generator: "Generator", read_text: ReadText) -> frozenset[str] | None:
     keys = {literal.partition("=")[0].strip() for literal in generator.literals}
     for file in generator.files:
         key, equals, _ = file.partition("=")
@@ -291,11 +305,11 @@ def _keys(kustomization: Kustomization, generator: Generator, read_text: ReadTex
     return None if generator.behavior == "merge" else frozenset(keys)
 
 
-def _join(one: Kustomization, path: str) -> str | None:
+def _join(one: "Kustomization", path: str) -> str | None:
     return repository.join(one.folder, path.rstrip("/")) if path else None
 
 
-def _names(folder: str, one: Kustomization) -> set[str]:
+def _names(folder: str, one: "Kustomization") -> set[str]:
     return {folder, one.document.path, *(f"{folder}/{name}" if folder else name for name in FILE_NAMES)}
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-_SEPARATORS = re.compile(r"[-._/]+")
+_SEPARATORS = r"[-._/]+"
 _LONGEST_DISTANCE = 2
 _SHORTEST_TOKEN = 4
 _LENGTH_FOR_TWO_EDITS = 8
@@ -34,7 +34,7 @@ def typing_distance(name: str, other: str) -> int | None:
         return None
     if name.casefold() == other.casefold():
         return 1
-    tokens, other_tokens = _SEPARATORS.split(name), _SEPARATORS.split(other)
+    tokens, other_tokens = re.split(_SEPARATORS, name), re.split(_SEPARATORS, other)
     if len(tokens) != len(other_tokens):
         # A separator is missing or was added: goapp and go-app.
         same_letters = "".join(tokens) == "".join(other_tokens)

@@ -9,12 +9,11 @@ from cnlint.graph import repository
 from cnlint.graph.apply_sets import ApplySet, ApplySets
 from cnlint.graph.facts import FileFacts, decode_documents, decode_summary
 from cnlint.graph.gates import Family, Gates
-from cnlint.graph.kustomize import Kustomizations
+from cnlint.graph.kustomize import FILE_NAMES, Kustomizations
 from cnlint.graph.links import Links
 from cnlint.graph.resources import Resource, ResourceIndex
 from cnlint.graph.views import views_for
 from cnlint.manifests.kubernetes import Manifest
-from cnlint.manifests.kustomization import Kustomization, is_kustomization
 from cnlint.manifests.view import View
 from cnlint.rules import Settings
 
@@ -161,11 +160,8 @@ class Project:
     @cached_property
     def kustomizations(self) -> Kustomizations:
         """All kustomizations and components."""
-        found = [
-            Kustomization(snapshots[0])
-            for path, snapshots in self.snapshots.items()
-            if is_kustomization(path) and snapshots
-        ]
+        files = [path for path in self.snapshots if path.rpartition("/")[2] in FILE_NAMES]
+        found = [snapshots[0] for path in files if (snapshots := self.snapshots[path])]
         return Kustomizations(found, self.exists, self.read_text)
 
     @cached_property
@@ -191,6 +187,11 @@ class Project:
     def scripts(self) -> tuple[Any, ...]:
         """The summaries of all shell scripts (`cnlint.manifests.scripts.ScriptSummary`)."""
         return self._summaries("shell")
+
+    @property
+    def may_run_commands(self) -> bool:
+        """Whether there is any workflow, action or script."""
+        return any(one.facts and one.kind in ("workflow", "action", "shell") for one in self.facts.values())
 
     def _documents_of(self, kind: str) -> "Iterator[Snapshot]":
         return (

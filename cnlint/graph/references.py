@@ -1,13 +1,12 @@
 """ConfigMaps and Secrets: which objects, generators, operators and commands make them, and who refers to them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from cnlint.findings import Place
 from cnlint.graph import kustomize
 from cnlint.graph.apply_sets import UNSET, ApplySet, may_share
-from cnlint.graph.commands import Created
 from cnlint.graph.link import Confidence, Link, LinkFamily
 from cnlint.graph.names import nearest_name
 from cnlint.graph.resources import Resource
@@ -186,8 +185,7 @@ class ReferenceLinks(LinkFamily):
                     yield self._producer(made, resource.view, name or resource.name, keys)
 
     def _of_commands(self) -> Iterator[Producer]:
-        created: Iterable[Created] = self.project.links.created_objects
-        for one in created:
+        for one in self.project.links.created_objects:
             if one.kind in ("ConfigMap", "Secret"):
                 namespaces = frozenset({one.namespace or UNSET})
                 yield Producer(

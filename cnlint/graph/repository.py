@@ -8,8 +8,8 @@ _MOST_PARTS = 9
 LARGEST_READ = 1024 * 1024
 """Bytes; a longer file is given up to here."""
 
-_SCP_ADDRESS = re.compile(r"(?:[\w.-]+@)?([\w.-]+):(?!//)/?(.+)")
-_URL_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?([^/:]+)(?::[0-9]+)?/(.+)", re.IGNORECASE)
+_SCP_ADDRESS = r"(?:[\w.-]+@)?([\w.-]+):(?!//)/?(.+)"
+_URL_ADDRESS = r"[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/@]*@)?([^/:]+)(?::[0-9]+)?/(.+)"
 
 
 def read_text(root: str, path: str) -> str | None:
@@ -120,6 +120,6 @@ def address(url: str) -> str:
 
     ``https://github.com/Org/App.git``, ``git@github.com:org/app`` and ``ssh://git@github.com/org/app/`` are the same.
     """
-    match = _URL_ADDRESS.match(url) or _SCP_ADDRESS.match(url)
+    match = re.match(_URL_ADDRESS, url) or re.match(_SCP_ADDRESS, url)
     text = f"{match[1]}/{match[2]}" if match else url
     return text.strip("/").removesuffix(".git").strip("/").casefold()

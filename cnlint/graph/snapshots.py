@@ -8,7 +8,7 @@ at, few take part in a finding.
 import json
 import sys
 from array import array
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import pairwise
@@ -226,13 +226,13 @@ def pack(numbers: list[int]) -> str:
     data = array(code, numbers)
     if sys.byteorder == "big":
         data.byteswap()
-    return code + b64encode(data.tobytes()).decode("ascii")
+    return code + b2a_base64(data.tobytes(), newline=False).decode("ascii")
 
 
 def unpack(text: str) -> "array[int]":
     """Read what `pack` wrote."""
     data: array[int] = array("H" if text[0] == "H" else "I")
-    data.frombytes(b64decode(text[1:]))
+    data.frombytes(a2b_base64(text[1:]))
     if sys.byteorder == "big":
         data.byteswap()
     return data

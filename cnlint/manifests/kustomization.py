@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 from cnlint.findings import Place
 from cnlint.manifests.view import Path, View, dig
 
-FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-
 _UNKNOWN_FEATURES = ("generators", "transformers", "helmCharts", "helmChartInflationGenerator", "vars")
 _URL_MARKS = ("://", "git@", "git::", "github.com/", "bitbucket.org/", "gitlab.com/", "?ref=", "//")
 
@@ -209,11 +207,6 @@ class Kustomization(View):
                     target if isinstance(target, dict) else {},
                     (field, index),
                 )
-
-
-def is_kustomization(path: str) -> bool:
-    """Tell whether a file is one that kustomize builds from, by its name."""
-    return os.path.basename(path) in FILE_NAMES
 
 
 def _generator(kind: str, item: dict[str, Any], path: Path) -> Generator:
