@@ -10,6 +10,8 @@ _VARIABLE = re.compile(
     r"|__[A-Z][A-Z0-9_]*?__|\{[^}]*\}"
 )
 _HOLE = "\0"
+# Far more than registries take. Looking for the ends of placeholders takes time quadratic in their number.
+_LONGEST_REFERENCE = 4096
 _DOMAIN = re.compile(r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?\Z")
 _REPOSITORY = re.compile(r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*)*\Z")
 _TAG = re.compile(r"\w[\w.-]{0,127}\Z", re.ASCII)
@@ -57,6 +59,8 @@ class ImageReference(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "ImageReference":
         """Take a reference apart. Never raises: what is no reference has neither name nor ``is_known``."""
+        if len(text) > _LONGEST_REFERENCE:
+            return cls(text, None, None, None, None, False, False, False, False)
         masked = _mask(text)
         name, tag, digest = _split(masked, masked)
         registry, slash, repository = name.partition("/")

@@ -133,7 +133,7 @@ _MUSL_SHIMS = frozenset({"libc6-compat", "gcompat"})
 @check("DF902")
 def go_cgo_libc_mismatch(command: RunCommand) -> Iterator[Report]:
     stage = command.origin.stage
-    if stage is None or stage.is_windows:
+    if command.program not in _HINTS or stage is None or stage.is_windows:
         return
     builder = _library_of(stage)
     if builder in (None, "none"):
