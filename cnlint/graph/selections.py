@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple
 
-from cnlint.findings import Place
 from cnlint.graph import kustomize
 from cnlint.graph.apply_sets import ApplySet, may_share
 from cnlint.graph.link import Link, LinkFamily
 from cnlint.graph.resources import Resource
-from cnlint.manifests.autoscaling import HorizontalPodAutoscaler, PodDisruptionBudget, ScaleTarget
+from cnlint.manifests.autoscaling import Autoscaler, PodDisruptionBudget
 from cnlint.manifests.kubernetes import Manifest
 from cnlint.manifests.labels import LabelSelector
 from cnlint.manifests.services import Service, ServicePort
@@ -34,25 +32,6 @@ CONTROLLER_LABELS = frozenset(
 """Labels that controllers put on pods; no pod template has them."""
 
 Pair = tuple[str, str]
-
-
-class Autoscaler(NamedTuple):
-    """Something that changes the number of pods of a workload, or what they request."""
-
-    manifest: Manifest
-    """A HorizontalPodAutoscaler, a VerticalPodAutoscaler or KEDA's ScaledObject."""
-    target: ScaleTarget
-    target_path: Path
-    """The path to the reference."""
-    minimum: int | None
-    """The least number of replicas; ``None`` where it cannot be read, or the autoscaler is vertical."""
-    maximum: int | None
-    is_vertical: bool
-
-    @property
-    def name_place(self) -> Place:
-        """The name of the target."""
-        return self.manifest.value_at(*self.target_path, "name")
 
 
 class _LabelIndex:
@@ -209,33 +188,32 @@ class SelectionLinks(LinkFamily):
 
     @cached_property
     def autoscalers(self) -> tuple[Autoscaler, ...]:
-        """All autoscalers of the project: HorizontalPodAutoscalers, KEDA ScaledObjects, VerticalPodAutoscalers."""
-        return (
-            *map(_horizontal, self.project.resources(HorizontalPodAutoscaler)),
-            *map(_scaled_object, self.project.manifests("ScaledObject", "keda.sh")),
-            *map(_vertical, self.project.manifests("VerticalPodAutoscaler", "autoscaling.k8s.io")),
-        )
+        """All autoscalers of the project: HorizontalPodAutoscalers, KEDA's ScaledObjects, VerticalPodAutoscalers."""
+        return self.project.resources(Autoscaler)
 
-    def scale_target(self, autoscaler: Manifest) -> Manifest | None:
-        """Give the object that an autoscaler scales, the nearest of that kind and name; ``None`` when there is none."""
-        found = self._targets_of(autoscaler)
-        return found[0] if found else None
+    def scale_targets(self, autoscaler: Autoscaler) -> list[Manifest]:
+        """Give the objects that an autoscaler may scale: those of that kind and name that it sees equally well.
+
+        The case of the kind does not matter, although it does to Kubernetes: what is meant is clear.
+        """
+        target = autoscaler.scale_target
+        if not target.kind or not target.name:
+            return []
+        return self.project.find_all(self._kinds.get(target.kind.casefold(), ""), target.name, near=autoscaler)
 
     def autoscalers_of(self, workload: Manifest, *, vertical: bool = False) -> tuple[Autoscaler, ...]:
         """Give the autoscalers of a workload's replicas or, with ``vertical``, of its requests."""
         return tuple(one for one in self._autoscalers.get(_key(workload), ()) if one.is_vertical == vertical)
 
-    def _targets_of(self, autoscaler: Manifest) -> list[Manifest]:
-        one = _autoscaler_of(autoscaler)
-        if one is None or not one.target.kind or not one.target.name:
-            return []
-        return self.project.find_all(one.target.kind, one.target.name, near=autoscaler)
+    @cached_property
+    def _kinds(self) -> dict[str, str]:
+        return {kind.casefold(): kind for _, kind in self.project.index.by_kind}
 
     @cached_property
     def _autoscalers(self) -> dict[tuple[str, int, Path], list[Autoscaler]]:
         found: dict[tuple[str, int, Path], list[Autoscaler]] = {}
         for one in self.autoscalers:
-            for target in self._targets_of(one.manifest):
+            for target in self.scale_targets(one):
                 found.setdefault(_key(target), []).append(one)
         return found
 
@@ -248,10 +226,9 @@ class SelectionLinks(LinkFamily):
             for workload in self.pods_guarded_by(budget):
                 yield self._between("guards", budget, workload, "spec", "selector")
         for one in self.autoscalers:
-            for target in self._targets_of(one.manifest):
-                yield Link(
-                    "scales", one.name_place, target.at("metadata", "name"), self.confidence(one.manifest, target)
-                )
+            for target in self.scale_targets(one):
+                place = target.at("metadata", "name")
+                yield Link("scales", one.target_place, place, self.confidence(one, target))
 
 
 def selector_of(service: Service) -> LabelSelector:
@@ -277,41 +254,3 @@ def matching_ports(workload: Workload, port: ServicePort) -> list[ContainerPort]
 def _key(manifest: Manifest) -> tuple[str, int, Path]:
     """Give what tells an object from all others, whatever view of it is at hand."""
     return manifest.document.path, getattr(manifest.document, "index", 0), manifest.path
-
-
-def _autoscaler_of(manifest: Manifest) -> Autoscaler | None:
-    if isinstance(manifest, HorizontalPodAutoscaler):
-        return _horizontal(manifest)
-    if manifest.kind == "ScaledObject":
-        return _scaled_object(manifest)
-    return _vertical(manifest) if manifest.kind == "VerticalPodAutoscaler" else None
-
-
-def _horizontal(manifest: HorizontalPodAutoscaler) -> Autoscaler:
-    path = ("spec", "scaleTargetRef")
-    return Autoscaler(manifest, manifest.scale_target, path, manifest.minimum, manifest.maximum, False)
-
-
-def _scaled_object(manifest: Manifest) -> Autoscaler:
-    """Read KEDA's ScaledObject: the target is a Deployment unless it says otherwise, the bounds are 0 and 100."""
-    path = ("spec", "scaleTargetRef")
-    target = ScaleTarget(
-        manifest.string(*path, "apiVersion") or "apps/v1",
-        manifest.string(*path, "kind") or "Deployment",
-        manifest.string(*path, "name"),
-    )
-    minimum, maximum = (manifest.get("spec", field) for field in ("minReplicaCount", "maxReplicaCount"))
-    return Autoscaler(
-        manifest,
-        target,
-        path,
-        0 if minimum is None else manifest.integer("spec", "minReplicaCount"),
-        100 if maximum is None else manifest.integer("spec", "maxReplicaCount"),
-        False,
-    )
-
-
-def _vertical(manifest: Manifest) -> Autoscaler:
-    path = ("spec", "targetRef")
-    target = ScaleTarget(*(manifest.string(*path, field) for field in ("apiVersion", "kind", "name")))
-    return Autoscaler(manifest, target, path, None, None, True)

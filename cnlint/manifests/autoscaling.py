@@ -1,8 +1,8 @@
-"""What changes or guards the number of pods: HorizontalPodAutoscalers and PodDisruptionBudgets."""
+"""What changes or guards the number of pods: autoscalers and PodDisruptionBudgets."""
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from cnlint.findings import Place
 from cnlint.manifests.int_or_percent import IntOrPercent
@@ -104,16 +104,43 @@ class ScalingRules(View):
         ]
 
 
-class HorizontalPodAutoscaler(Manifest):
-    """A HorizontalPodAutoscaler of any version."""
+class Autoscaler(Manifest):
+    """What changes the number of pods of a workload, or what they request."""
 
-    target = "horizontal-pod-autoscaler"
+    target = "autoscaler"
+    is_vertical: ClassVar[bool] = False
+    """Whether it changes what pods request, and not how many there are."""
+    target_path: ClassVar[Path] = ("spec", "scaleTargetRef")
+    """The path to the reference to what it scales."""
+    minimum_path: ClassVar[Path] = ("spec", "minReplicas")
+    """The path to the least number of replicas."""
 
     @property
     def scale_target(self) -> ScaleTarget:
         """What it scales; parts that are not written are empty."""
-        path = ("spec", "scaleTargetRef")
+        path = self.target_path
         return ScaleTarget(self.string(*path, "apiVersion"), self.string(*path, "kind"), self.string(*path, "name"))
+
+    @property
+    def target_place(self) -> Place:
+        """The name of what it scales."""
+        return self.value_at(*self.target_path, "name")
+
+    @property
+    def minimum(self) -> int | None:
+        """The least number of replicas; ``None`` where it cannot be read, or there is none."""
+        return None
+
+    @property
+    def maximum(self) -> int | None:
+        """The greatest number of replicas; ``None`` where it cannot be read, or there is none."""
+        return None
+
+
+class HorizontalPodAutoscaler(Autoscaler):
+    """A HorizontalPodAutoscaler of any version."""
+
+    target = "horizontal-pod-autoscaler"
 
     @property
     def minimum(self) -> int | None:
@@ -170,6 +197,63 @@ class HorizontalPodAutoscaler(Manifest):
             if self.get(*source, older) is not None:
                 return kind, (*source, older)
         return "", (*source, "target")
+
+
+class ScaledObject(Autoscaler):
+    """KEDA's ScaledObject: it scales a Deployment unless it says otherwise, between 0 and 100 replicas."""
+
+    target = "scaled-object"
+    minimum_path = ("spec", "minReplicaCount")
+
+    @property
+    def scale_target(self) -> ScaleTarget:
+        """What it scales; parts that are not written are those of a Deployment."""
+        written = super().scale_target
+        return ScaleTarget(written.api_version or "apps/v1", written.kind or "Deployment", written.name)
+
+    @property
+    def minimum(self) -> int | None:
+        """The least number of replicas, 0 where none is written; ``None`` where it cannot be read."""
+        return 0 if self.get(*self.minimum_path) is None else self.integer(*self.minimum_path)
+
+    @property
+    def maximum(self) -> int | None:
+        """The greatest number of replicas, 100 where none is written; ``None`` where it cannot be read."""
+        return 100 if self.get("spec", "maxReplicaCount") is None else self.integer("spec", "maxReplicaCount")
+
+    @property
+    def triggers(self) -> list[str]:
+        """The types of its triggers: ``cpu``, ``kafka``, ``rabbitmq``."""
+        return [self.string("spec", "triggers", index, "type") for index, _ in mappings(self, "spec", "triggers")]
+
+
+class VerticalPodAutoscaler(Autoscaler):
+    """A VerticalPodAutoscaler."""
+
+    target = "vertical-pod-autoscaler"
+    is_vertical = True
+    target_path = ("spec", "targetRef")
+
+    @property
+    def changes_pods(self) -> bool:
+        """Whether it changes what running pods request, and does not only recommend it or set it at their start."""
+        mode = self.get("spec", "updatePolicy", "updateMode")
+        return mode is None or mode in ("Auto", "Recreate", "InPlaceOrRecreate")
+
+    @property
+    def resources(self) -> frozenset[str]:
+        """The resources whose requests it changes, of any container."""
+        policies = [policy for _, policy in mappings(self, "spec", "resourcePolicy", "containerPolicies")]
+        found = set() if any(policy.get("containerName") == "*" for policy in policies) else {"cpu", "memory"}
+        for policy in policies:
+            if policy.get("mode") != "Off":
+                named = policy.get("controlledResources")
+                found.update(filter(_is_text, named) if isinstance(named, list) else ("cpu", "memory"))
+        return frozenset(found)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 class PodDisruptionBudget(Manifest):

@@ -169,6 +169,8 @@ _CLASSES: dict[tuple[str, str], str] = {
     ("", "Secret"): "cnlint.manifests.configuration:Secret",
     ("autoscaling", "HorizontalPodAutoscaler"): "cnlint.manifests.autoscaling:HorizontalPodAutoscaler",
     ("extensions", "HorizontalPodAutoscaler"): "cnlint.manifests.autoscaling:HorizontalPodAutoscaler",
+    ("keda.sh", "ScaledObject"): "cnlint.manifests.autoscaling:ScaledObject",
+    ("autoscaling.k8s.io", "VerticalPodAutoscaler"): "cnlint.manifests.autoscaling:VerticalPodAutoscaler",
     ("policy", "PodDisruptionBudget"): "cnlint.manifests.autoscaling:PodDisruptionBudget",
     **{
         ("networking.istio.io", kind): f"cnlint.manifests.istio:{kind}"

@@ -137,12 +137,12 @@ def test_autoscalers_lead_to_their_workload_and_back(project_of: MakeProject) ->
     )
     links = project.links
     [orders] = links.autoscalers_of(the(project, "orders"))
-    assert (orders.minimum, orders.maximum, orders.manifest.kind) == (2, 5, "HorizontalPodAutoscaler")
-    assert links.scale_target(orders.manifest) is the(project, "orders")
+    assert (orders.minimum, orders.maximum, orders.kind) == (2, 5, "HorizontalPodAutoscaler")
+    assert links.scale_targets(orders) == [the(project, "orders")]
     [cart] = links.autoscalers_of(the(project, "cart"))
-    assert (cart.minimum, cart.maximum, cart.manifest.kind) == (0, 7, "ScaledObject")
+    assert (cart.minimum, cart.maximum, cart.kind) == (0, 7, "ScaledObject")
     [vertical] = links.autoscalers_of(the(project, "cart"), vertical=True)
-    assert vertical.is_vertical and vertical.name_place.path == "v.yaml"
+    assert vertical.is_vertical and vertical.target_place.path == "v.yaml"
 
 
 def test_an_autoscaler_of_another_kind_or_name_leads_nowhere(project_of: MakeProject) -> None:
@@ -152,7 +152,12 @@ def test_an_autoscaler_of_another_kind_or_name_leads_nowhere(project_of: MakePro
             "h.yaml": autoscaler("h", "orders", "StatefulSet") + "---\n" + autoscaler("i", "x"),
         }
     )
-    assert [project.links.scale_target(one.manifest) for one in project.links.autoscalers] == [None, None]
+    assert [project.links.scale_targets(one) for one in project.links.autoscalers] == [[], []]
+
+
+def test_a_kind_in_another_case_is_understood(project_of: MakeProject) -> None:
+    project = project_of({"a.yaml": workload("orders"), "h.yaml": autoscaler("h", "orders", "deployment")})
+    assert [one.name for one in project.links.autoscalers_of(the(project, "orders"))] == ["h"]
 
 
 def test_budgets_select_by_expressions_too(project_of: MakeProject) -> None:

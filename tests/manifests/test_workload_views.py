@@ -3,7 +3,12 @@ from typing import TypeVar
 
 import pytest
 
-from cnlint.manifests.autoscaling import HorizontalPodAutoscaler, PodDisruptionBudget
+from cnlint.manifests.autoscaling import (
+    HorizontalPodAutoscaler,
+    PodDisruptionBudget,
+    ScaledObject,
+    VerticalPodAutoscaler,
+)
 from cnlint.manifests.configuration import ConfigMap, Secret
 from cnlint.manifests.kubernetes import Manifest, YamlDocument, document_views, manifests_of
 from cnlint.manifests.services import Service
@@ -246,6 +251,37 @@ def test_metrics_of_all_versions_look_alike(version: str, spec: str, expected: t
     [metric] = scaler.metrics
     assert (metric.type, metric.name, metric.target_type, metric.utilization) == expected
     assert (scaler.minimum, scaler.maximum) == (1, None)
+
+
+def test_a_scaled_object_scales_a_deployment_between_0_and_100_unless_it_says_otherwise() -> None:
+    text = (
+        "apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nspec: {scaleTargetRef: {name: a}, triggers: [{type: cpu}]}"
+    )
+    scaler = manifest(text, ScaledObject)
+    assert scaler.scale_target == ("apps/v1", "Deployment", "a")
+    assert (scaler.minimum, scaler.maximum, scaler.triggers) == (0, 100, ["cpu"])
+
+
+@pytest.mark.parametrize(
+    ("policies", "resources"),
+    [
+        ("[]", {"cpu", "memory"}),
+        ("[{containerName: '*', controlledResources: [memory]}]", {"memory"}),
+        ("[{containerName: app, controlledResources: [memory]}]", {"cpu", "memory"}),
+        ("[{containerName: '*', mode: 'Off'}]", set()),
+    ],
+)
+def test_a_vertical_autoscaler_changes_both_resources_unless_its_policies_say_otherwise(
+    policies: str, resources: set[str]
+) -> None:
+    text = "apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nspec: {resourcePolicy: {containerPolicies: "
+    assert manifest(f"{text}{policies}}}}}", VerticalPodAutoscaler).resources == resources
+
+
+@pytest.mark.parametrize(("mode", "changes"), [("Auto", True), ("InPlaceOrRecreate", True), ("Initial", False)])
+def test_a_vertical_autoscaler_changes_running_pods_in_some_modes(mode: str, changes: bool) -> None:
+    text = "apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nspec: {updatePolicy: {updateMode: "
+    assert manifest(f"{text}{mode}}}}}", VerticalPodAutoscaler).changes_pods is changes
 
 
 def test_an_empty_selector_of_a_budget_means_all_pods_in_v1_and_none_before() -> None:
