@@ -118,6 +118,7 @@ class Variables(Mapping[str, str | None]):
 
 
 _AT_THE_END = 1_000_000_000
+_LONGEST_IMAGE = 1024
 # How many stages, each built from the next, are followed.
 _MAX_CHAIN = 100
 
@@ -375,8 +376,9 @@ class Stage:
 
     @cached_property
     def image(self) -> ImageReference | None:
-        """The image in its FROM; ``None`` for an earlier stage, for ``scratch`` and where none is written."""
-        if self.base_stage is not None or self.is_scratch or not self.image_value:
+        """The image in its FROM; ``None`` for an earlier stage, for ``scratch`` and for what can be no image."""
+        is_image = 0 < len(self.image_value) <= _LONGEST_IMAGE
+        if self.base_stage is not None or self.is_scratch or not is_image:
             return None
         return ImageReference.parse(self.image_value)
 
