@@ -82,7 +82,8 @@ def check_data(candidate: Candidate, data: bytes, stage: FileStage, dispatcher: 
             result.findings.extend(_findings(parsed, source, dispatcher))
             if stage.wants_facts and not result.skipped:
                 result.facts = _facts_of(parsed)
-            result.directives = directives_of(source, parsed)
+            if not result.skipped:
+                result.directives = directives_of(source, parsed)
     except Exception as error:
         result.findings.append(crashed(candidate.path, "reading the file", error))
         result.failed = True

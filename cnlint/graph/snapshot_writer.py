@@ -106,7 +106,7 @@ class _Writer:
 
     def __init__(self, document: Document, cut: bool) -> None:
         self.document = document
-        self.tree = document._tree
+        self.tree = document.tree
         self.longest = LONGEST_STRING if cut else sys.maxsize
         text = document.source.text
         # Files without any of these letters have neither anchors nor tags nor block scalars; most are so.
@@ -121,8 +121,8 @@ class _Writer:
         offsets += (0, 0, 0, 0)
         value, start, end = self._node(self.tree.root, self.document.value, plan, 0)
         offsets[0:4] = (*self._shown(self.tree.root, start, 0), start, end)
-        source, base = self.document.source, self.document._base
-        first = bisect_right(source.starts, base + self.document._start) - 1
+        source, base = self.document.source, self.document.base
+        first = bisect_right(source.starts, base + self.document.start_offset) - 1
         last = bisect_right(source.starts, base + max(offsets))
         starts = source.starts[first:last]
         shift = starts[0] - base
@@ -137,7 +137,7 @@ class _Writer:
     def _node(self, node: _Node, value: Any, plan: Any, slot: int) -> tuple[Any, int, int]:
         """Write what is below a node; ``slot`` is where its own offsets stand. Give the value kept, start and end."""
         if plan is _BLANK:
-            return "", *self.document._bounds(node)
+            return "", *self.document.bounds(node)
         if type(node) is list:
             return self._mapping(node, value, plan) if type(value) is dict else self._sequence(node, value, plan)
         target = self.tree.target(node)
@@ -145,7 +145,7 @@ class _Writer:
             value, _, _ = self._node(target, value, plan, slot)
         else:
             value = self._scalar(target, value, slot, is_alias=target is not node)
-        return value, *self.document._bounds(node)
+        return value, *self.document.bounds(node)
 
     def _mapping(self, node: _Node, value: dict[str, Any], plan: Any) -> tuple[Any, int, int]:
         document, offsets, is_plain, longest = self.document, self.offsets, self.is_plain, self.longest
@@ -167,7 +167,7 @@ class _Writer:
             if type(key_node) is scalar and (is_plain or _is_simple(key_node)):
                 start, key_end = key_node.start_mark.index, key_node.end_mark.index
             else:
-                start, key_end = document._bounds(key_node)
+                start, key_end = document.bounds(key_node)
             if first < 0:
                 first = start
             slot = len(offsets)
@@ -189,7 +189,7 @@ class _Writer:
                 kept[key] = new
         if whole and first >= 0 and not node[0].flow_style:
             return kept, first, max(key_end, value_end)
-        return kept, *document._bounds(node)
+        return kept, *document.bounds(node)
 
     def _sequence(self, node: _Node, value: list[Any], plan: Any) -> tuple[Any, int, int]:
         offsets = self.offsets
@@ -208,7 +208,7 @@ class _Writer:
         if value and not opening.flow_style and opening.anchor is None and opening.tag is None:
             start = opening.start_mark.index
             return kept, start, max(end, start + 1)
-        return kept, *self.document._bounds(node)
+        return kept, *self.document.bounds(node)
 
     def _shown(self, node: _Node, start: int, slot: int) -> tuple[int, int]:
         """Give start and end of what a finding at an item of a list is shown at, once what is below it is written."""
@@ -217,9 +217,9 @@ class _Writer:
             key_start, key_end, value_start, value_end = offsets[slot + 4 : slot + 8]
             # Otherwise the first key in the file is not the first that was kept.
             if key_start == start:
-                on_one_line = value_start < value_end and self.document._line_end(start, value_end) == value_end
+                on_one_line = value_start < value_end and self.document.line_end(start, value_end) == value_end
                 return start, value_end if on_one_line else key_end
-        return self.document._entry(None, node)
+        return self.document.shown(None, node)
 
     def _scalar(self, event: Any, value: Any, slot: int, *, is_alias: bool = False) -> Any:
         """Take note of what the value of a scalar does not show, and give the part of it that is kept."""
@@ -230,7 +230,7 @@ class _Writer:
             text = self.texts[slot // 4] = event.value
         if len(text) > self.longest:
             return text[: self.longest]
-        start, end = self.document._bounds(event)
+        start, end = self.document.bounds(event)
         style = _STYLES.get(event.style or "", "plain")
         if is_alias or end - start - len(text) != _QUOTES.get(style):
             self._map(start, end, style, text, slot)
@@ -238,7 +238,7 @@ class _Writer:
 
     def _map(self, start: int, end: int, style: str, text: str, slot: int) -> None:
         """Take note of where the characters of a scalar stand that do not simply follow each other."""
-        base = self.document._base
+        base = self.document.base
         places = scalar_map(self.document.source.text, base + start, base + end, style, text)
         if places is not None:
             self.maps[slot // 4] = [
@@ -250,7 +250,7 @@ class _Writer:
     def _pairs(self, node: _Node, value: dict[str, Any]) -> Iterator[tuple[_Node, _Node]]:
         """Give the nodes of key and value for each key of a mapping in which keys repeat or others are merged."""
         for key in value:
-            child = self.document._child(node, key)
+            child = self.document.child(node, key)
             assert child is not None
             yield child
 

@@ -41,15 +41,15 @@ class Mark(NamedTuple):
 class Document:
     """One YAML document. Paths are tuples of mapping keys and list indexes; keys are always strings."""
 
-    __slots__ = ("_base", "_end", "_indexes", "_maps", "_start", "_tree", "index", "source", "value")
+    __slots__ = ("_end", "_indexes", "_maps", "base", "index", "source", "start_offset", "tree", "value")
 
     def __init__(self, source: Source, index: int, tree: Tree, base: int, start: int, end: int) -> None:
         self.source = source
         self.index = index
         self.value: Any = tree.value
-        self._tree = tree
-        self._base = base
-        self._start = start
+        self.tree = tree
+        self.base = base
+        self.start_offset = start
         self._end = end
         self._indexes: dict[int, dict[str, int]] = {}
         self._maps: dict[int, ScalarMap | None] = {}
@@ -62,13 +62,13 @@ class Document:
     @property
     def start(self) -> int:
         """The line on which the document starts: that of its ``---``, else of its first content."""
-        return self.source.position(self._start)[0]
+        return self.source.position(self.start_offset)[0]
 
     @property
     def end(self) -> int:
         """The last line of the document that is not blank."""
         text = self.source.text
-        end = max(self._start, self._start + len(text[self._start : self._end].rstrip()) - 1)
+        end = max(self.start_offset, self.start_offset + len(text[self.start_offset : self._end].rstrip()) - 1)
         return self.source.position(end)[0]
 
     def span(self, path: Path, part: Part = "entry") -> Span:
@@ -81,10 +81,10 @@ class Document:
         """
         found = self._find(path)
         if part == "value" and found.exact:
-            return self._span(*self._bounds(found.node))
+            return self._span(*self.bounds(found.node))
         if part == "key" and found.exact and found.key is not None:
-            return self._span(*self._bounds(found.key))
-        return self._span(*self._entry(found.key, found.node))
+            return self._span(*self.bounds(found.key))
+        return self._span(*self.shown(found.key, found.node))
 
     def locate(self, path: Path, offset: int, length: int = 0) -> Span:
         """Give the place in the file of ``length`` characters of the string at ``path`` from ``offset`` on.
@@ -93,19 +93,19 @@ class Document:
         the string. Where there is no scalar at ``path`` this is the span of its entry.
         """
         found = self._find(path)
-        node = self._tree.target(found.node)
+        node = self.tree.target(found.node)
         if not found.exact or type(node) is not ScalarEvent:
             return self.span(path)
         if id(node) not in self._maps:
             from cnlint.syntax.yaml_scalars import scalar_map
 
-            start, end = self._bounds(node)
+            start, end = self.bounds(node)
             self._maps[id(node)] = scalar_map(
-                self.source.text, self._base + start, self._base + end, _style(node), node.value
+                self.source.text, self.base + start, self.base + end, _style(node), node.value
             )
         places = self._maps[id(node)]
         if places is None:
-            return self._span(*self._bounds(node))
+            return self._span(*self.bounds(node))
         return self.source.span(*places.offsets(offset, length))
 
     def text(self, path: Path) -> str | None:
@@ -114,7 +114,7 @@ class Document:
         ``None`` where there is no scalar.
         """
         found = self._find(path)
-        node = self._tree.target(found.node)
+        node = self.tree.target(found.node)
         return node.value if found.exact and type(node) is ScalarEvent else None
 
     def style(self, path: Path) -> str | None:
@@ -123,15 +123,15 @@ class Document:
         One of ``plain single double literal folded block-mapping flow-mapping block-sequence flow-sequence``.
         """
         found = self._find(path)
-        return _style(self._tree.target(found.node)) if found.exact else None
+        return _style(self.tree.target(found.node)) if found.exact else None
 
     def keys(self, path: Path = ()) -> list[tuple[str, Span]]:
         """Give the keys of the mapping at ``path`` in the order of the file, repeated and merge keys included."""
         found = self._find(path)
-        node = self._tree.target(found.node)
+        node = self.tree.target(found.node)
         if not found.exact or not _is_mapping(node):
             return []
-        return [(self._tree.key(key), self._span(*self._bounds(key))) for key in node[2:-1:2]]
+        return [(self.tree.key(key), self._span(*self.bounds(key))) for key in node[2:-1:2]]
 
     @property
     def key_spans(self) -> Iterator[tuple[Path, Span]]:
@@ -139,12 +139,12 @@ class Document:
         for path, node in self._nodes():
             if _is_mapping(node):
                 for key in node[2:-1:2]:
-                    yield (*path, self._tree.key(key)), self._span(*self._bounds(key))
+                    yield (*path, self.tree.key(key)), self._span(*self.bounds(key))
 
     @property
     def duplicates(self) -> list[Duplicate]:
         """The keys that stand more than once in one mapping; the last one's value counts."""
-        if not self._tree.has_duplicates:
+        if not self.tree.has_duplicates:
             return []
         found = []
         for path, node in self._nodes():
@@ -152,9 +152,9 @@ class Document:
                 continue
             first: dict[str, Node] = {}
             for key_node in node[2:-1:2]:
-                key = self._tree.key(key_node)
+                key = self.tree.key(key_node)
                 if key in first:
-                    spans = (self._span(*self._bounds(first[key])), self._span(*self._bounds(key_node)))
+                    spans = (self._span(*self.bounds(first[key])), self._span(*self.bounds(key_node)))
                     found.append(Duplicate(path, key, *spans))
                 else:
                     first[key] = key_node
@@ -186,7 +186,7 @@ class Document:
     @property
     def tags(self) -> list[Mark]:
         """The tags (``!Ref``, ``!!str``), each with the path of what it stands before."""
-        if not self._tree.has_tags:
+        if not self.tree.has_tags:
             return []
         events = ((path, node[0] if type(node) is list else node) for path, node in self._nodes())
         return [
@@ -201,7 +201,7 @@ class Document:
         if "<<" not in self.source.text:
             return []
         return [
-            Mark(path, "<<", self._span(*self._bounds(key)))
+            Mark(path, "<<", self._span(*self.bounds(key)))
             for path, node in self._nodes()
             if _is_mapping(node)
             for key in node[2:-1:2]
@@ -211,7 +211,7 @@ class Document:
     def tag(self, path: Path) -> str | None:
         """Give the tag of what stands at ``path``, as `Mark` has it; ``None`` where there is none."""
         found = self._find(path)
-        node = self._tree.target(found.node)
+        node = self.tree.target(found.node)
         if not found.exact or type(node) is AliasEvent:
             return None
         tag: str | None = (node[0] if type(node) is list else node).tag
@@ -222,20 +222,20 @@ class Document:
 
         The content of a block scalar starts below its header, for that may end in a comment.
         """
-        pending = [self._tree.root]
+        pending = [self.tree.root]
         while pending:
             node = pending.pop()
             if type(node) is list:
                 pending += reversed(node[2:-1])
             elif type(node) is ScalarEvent:
-                start, end = self._bounds(node)
+                start, end = self.bounds(node)
                 if node.style in _BLOCK_STYLES:
-                    start = self._line_end(start, end)
-                yield self._base + start, self._base + end
+                    start = self.line_end(start, end)
+                yield self.base + start, self.base + end
 
     def _nodes(self) -> Iterator[tuple[Path, Node]]:
         """Give each value as it stands in the file, with its path; aliases are not followed."""
-        pending: list[tuple[Path, Node]] = [((), self._tree.root)]
+        pending: list[tuple[Path, Node]] = [((), self.tree.root)]
         while pending:
             path, node = pending.pop()
             yield path, node
@@ -244,29 +244,30 @@ class Document:
             children: list[tuple[Path, Node]]
             if _is_mapping(node):
                 children = [
-                    ((*path, self._tree.key(key)), value) for key, value in zip(node[2:-1:2], node[3:-1:2], strict=True)
+                    ((*path, self.tree.key(key)), value) for key, value in zip(node[2:-1:2], node[3:-1:2], strict=True)
                 ]
             else:
                 children = [((*path, position), item) for position, item in enumerate(node[2:-1])]
             pending += reversed(children)
 
     def _find(self, path: Path) -> "_Found":
-        key, node = None, self._tree.root
+        key, node = None, self.tree.root
         for step in path:
-            child = self._child(self._tree.target(node), step)
+            child = self.child(self.tree.target(node), step)
             if child is None:
                 return _Found(key, node, False)
             key, node = child
         return _Found(key, node, True)
 
-    def _child(self, node: Node, step: str | int) -> tuple[Node | None, Node] | None:
+    def child(self, node: Node, step: str | int) -> tuple[Node | None, Node] | None:
+        """Give the key (``None`` in a list) and the value that a step leads to."""
         if type(node) is not list:
             return None
         if _is_mapping(node):
             position = self._positions(node).get(step) if isinstance(step, str) else None
             if position is not None:
                 return node[position], node[position + 1]
-            merged = (self._child(source, step) for source in self._tree.merged.get(id(node), ()))
+            merged = (self.child(source, step) for source in self.tree.merged.get(id(node), ()))
             return next((child for child in merged if child is not None), None)
         count = len(node) - 3
         if isinstance(step, int) and -count <= step < count:
@@ -276,27 +277,27 @@ class Document:
     def _positions(self, node: list[Any]) -> dict[str, int]:
         positions = self._indexes.get(id(node))
         if positions is None:
-            key = self._tree.key
+            key = self.tree.key
             positions = {key(node[place]): place for place in range(2, len(node) - 1, 2)}
             self._indexes[id(node)] = positions
         return positions
 
-    def _bounds(self, node: Node) -> tuple[int, int]:
+    def bounds(self, node: Node) -> tuple[int, int]:
         """Give the offsets, in the text of the parser, of a node without its anchor and tag."""
         if type(node) is not list:
             return self._leaf_bounds(node)
         start, end = node[0], node[-1]
         if start.flow_style or len(node) == 3:
             return self._after_properties(start), end.end_mark.index
-        first = self._bounds(node[2])[0] if _is_mapping(node) else self._after_properties(start)
-        return first, max(self._bounds(node[-2])[1], self._bounds(node[-3])[1] if _is_mapping(node) else first + 1)
+        first = self.bounds(node[2])[0] if _is_mapping(node) else self._after_properties(start)
+        return first, max(self.bounds(node[-2])[1], self.bounds(node[-3])[1] if _is_mapping(node) else first + 1)
 
     def _leaf_bounds(self, event: Any) -> tuple[int, int]:
         if type(event) is AliasEvent:
             return event.start_mark.index, event.end_mark.index
         start, end = self._after_properties(event), event.end_mark.index
         if event.style in _BLOCK_STYLES:
-            text = self.source.text[self._base + start : self._base + end]
+            text = self.source.text[self.base + start : self.base + end]
             end = start + len(text.rstrip())
         return start, end
 
@@ -305,14 +306,14 @@ class Document:
         start: int = event.start_mark.index
         if event.anchor is None and event.tag is None:
             return start
-        text, position = self.source.text, self._base + start
+        text, position = self.source.text, self.base + start
         while text[position : position + 1] in ("&", "!"):
             position = _next_content(text, _word_end(text, position))
-        return min(position - self._base, event.end_mark.index) if type(event) is ScalarEvent else position - self._base
+        return min(position - self.base, event.end_mark.index) if type(event) is ScalarEvent else position - self.base
 
     def _property_span(self, event: Any, sign: str) -> Span:
         """Give the span of the anchor or tag that stands before a node."""
-        text, position = self.source.text, self._base + event.start_mark.index
+        text, position = self.source.text, self.base + event.start_mark.index
         while True:
             end = _word_end(text, position)
             following = _next_content(text, end)
@@ -320,38 +321,39 @@ class Document:
                 return self.source.span(position, end)
             position = following
 
-    def _entry(self, key: Node | None, node: Node) -> tuple[int, int]:
+    def shown(self, key: Node | None, node: Node) -> tuple[int, int]:
+        """Give the offsets, in the text of the parser, of what a finding at an entry is shown at."""
         if key is not None:
-            start, key_end = self._bounds(key)
-            value_start, value_end = self._bounds(node)
-            on_one_line = value_start < value_end and self._line_end(start, value_end) == value_end
+            start, key_end = self.bounds(key)
+            value_start, value_end = self.bounds(node)
+            on_one_line = value_start < value_end and self.line_end(start, value_end) == value_end
             return start, value_end if on_one_line else key_end
         while type(node) is list and not node[0].flow_style and len(node) > 3:
             if _is_mapping(node):
-                return self._entry(node[2], node[3])
+                return self.shown(node[2], node[3])
             node = node[2]
-        start, end = self._bounds(node)
+        start, end = self.bounds(node)
         if start == end:
             return self._dash_before(start), end
-        line_end = self._line_end(start, end)
+        line_end = self.line_end(start, end)
         if line_end < end:
-            line = self.source.text[self._base + start : self._base + line_end]
+            line = self.source.text[self.base + start : self.base + line_end]
             end = start + len(line.rstrip())
         return start, end
 
-    def _line_end(self, start: int, end: int) -> int:
+    def line_end(self, start: int, end: int) -> int:
         """Give the end of the first line between two offsets."""
-        text, base = self.source.text, self._base
+        text, base = self.source.text, self.base
         line_feed = text.find("\n", base + start, base + end) - base
         end = line_feed if line_feed >= start else end
         carriage_return = text.find("\r", base + start, base + end) - base
         return carriage_return if carriage_return >= start else end
 
     def _dash_before(self, position: int) -> int:
-        return position - 1 if self.source.text[self._base + position - 1 : self._base + position] == "-" else position
+        return position - 1 if self.source.text[self.base + position - 1 : self.base + position] == "-" else position
 
     def _span(self, start: int, end: int) -> Span:
-        return self.source.span(self._base + start, self._base + end)
+        return self.source.span(self.base + start, self.base + end)
 
 
 class _Found(NamedTuple):
