@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +11,7 @@ from cnlint.graph import kustomize, repository
 from cnlint.graph.commands import commands_of_programs
 from cnlint.graph.link import Confidence, Link, LinkFamily
 from cnlint.manifests.commands import Command
+from cnlint.manifests.image_tags import ImageTag, pushed_words, tag_of_word, tags_of_input, text_of_word
 from cnlint.manifests.images import ImageReference
 from cnlint.manifests.workloads import Container, Workload
 from cnlint.syntax.shell import Word
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from cnlint.manifests.workflow import Job, Step
 
 _BUILD_ACTIONS = ("docker/build-push-action", "redhat-actions/buildah-build", "mr-smithers-excellent/docker-build-push")
-_METADATA_ACTIONS = ("docker/metadata-action", "crazy-max/ghaction-docker-meta")
 _ENGINES = frozenset({"docker", "podman", "nerdctl", "buildah"})
 _VALUE_FLAGS = (
     *(
@@ -36,8 +36,6 @@ _VALUE_FLAGS = (
     *("--cache-to", "--cgroup-parent", "--file", "--iidfile", "--label", "--metadata-file", "--network", "--output"),
     *("--platform", "--progress", "--secret", "--shm-size", "--ssh", "--tag", "--target", "--ulimit", "-f", "-o", "-t"),
 )
-_EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
-_STEP_OUTPUT = re.compile(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.tags\s*\}\}")
 _REMOTE_CONTEXT = re.compile(r"(?:https?|git|ssh)://|git@|\{\{|github\.com/")
 # Registries and owners of images that nobody builds in a repository that only uses them.
 _VENDORS = re.compile(
@@ -74,14 +72,6 @@ class Build(NamedTuple):
     """The stage that is built; ``None`` for the last one."""
     tags: "tuple[ImageTag, ...]"
     pushes: bool
-
-
-class ImageTag(NamedTuple):
-    """A name that a workflow or script gives to an image, or pushes it by."""
-
-    reference: ImageReference
-    """The name with everything put in that is known before the run."""
-    place: Place
 
 
 class ImageSource(NamedTuple):
@@ -246,7 +236,7 @@ class ImageLinks(LinkFamily):
                     context_place,
                     step.value_at("with", file_key) if file_key else context_place,
                     step.input("target") or None,
-                    tuple(self._tags_of_input(step, "tags")),
+                    tuple(tags_of_input(step, "tags", self._known_contexts)),
                     bool(pushes) and str(pushes).casefold() != "false",
                 )
 
@@ -281,7 +271,7 @@ class ImageLinks(LinkFamily):
         place = command.place()
         context_place = command.place(context_word) if context_word else place
         target = command.option("--target")
-        tags = [self._tag_of_word(command, word) for word in command.options("-t", "--tag")]
+        tags = [tag_of_word(command, word, self._known_contexts) for word in command.options("-t", "--tag")]
         step = getattr(command.origin, "job", None) and command.origin
         return Build(
             file,
@@ -293,76 +283,23 @@ class ImageLinks(LinkFamily):
             dockerfile,
             context_place,
             command.place(file_word) if file_word else context_place,
-            self._text_of(command, target) if target else None,
+            text_of_word(command, target, self._known_contexts) if target else None,
             tuple(tags),
-            command.has_flag("--push") or any(_is_pushed(command, tag.reference.text, self) for tag in tags),
+            command.has_flag("--push")
+            or any(_is_pushed(command, tag.reference.text, self._known_contexts) for tag in tags),
         )
 
     def _in_folder(self, folder: str | None, command: Command, word: Word | None) -> str | None:
         if folder is None or word is None:
             return None
-        text = self._text_of(command, word)
+        text = text_of_word(command, word, self._known_contexts)
         if text == "-" or "$" in text or _REMOTE_CONTEXT.search(text):
             return None
         return repository.join(folder, text)
 
     def _pushes_of_commands(self) -> Iterator[ImageTag]:
         for command, _, _, _ in commands_of_programs(self.project, _ENGINES):
-            yield from (self._tag_of_word(command, word) for word in _pushed_words(command))
-
-    # Names of images.
-
-    def _tags_of_input(self, step: "Step", name: str) -> Iterator[ImageTag]:
-        key = step.input_key(name)
-        if key is None:
-            return
-        text = step.string("with", key)
-        place = step.value_at("with", key)
-        for offset, part in _list_items(text):
-            output = _STEP_OUTPUT.fullmatch(part)
-            if output:
-                yield from self._tags_of_metadata(step, output[1])
-                continue
-            where = step.text_at(("with", key), offset, len(part)) if text else place
-            yield ImageTag(ImageReference.parse(self.expand(part, step)), where)
-
-    def _tags_of_metadata(self, step: "Step", identifier: str) -> Iterator[ImageTag]:
-        for other in step.earlier:
-            if other.id == identifier and other.uses(*_METADATA_ACTIONS):
-                for tag in self._tags_of_input(other, "images"):
-                    # What tags the action makes of branches and commits is known only at run time.
-                    unknown = ImageReference.parse(f"{tag.reference.text}:${{{{ version }}}}")
-                    yield ImageTag(unknown, tag.place)
-
-    def _tag_of_word(self, command: Command, word: Word) -> ImageTag:
-        return ImageTag(ImageReference.parse(self._text_of(command, word)), command.place(word))
-
-    def _text_of(self, command: Command, word: Word) -> str:
-        """Give the text of a word, with variables of the environment and expressions put in where they are known."""
-        step = command.origin if hasattr(command.origin, "environment_value") else None
-        pieces = []
-        for part in word.parts:
-            written = word.source[part.start : part.end]
-            if part.kind == "literal":
-                pieces.append(part.value)
-            elif part.kind == "variable" and step is not None and (value := step.environment_value(part.value)):
-                pieces.append(value.text)
-            else:
-                pieces.append(f"${{{part.value}}}" if part.kind == "variable" else written)
-        text = "".join(pieces)
-        return self.expand(text, step) if step is not None else text
-
-    def expand(self, text: str, step: "Step") -> str:
-        """Put into a text what is known before the run: ``env``, and repository and owner from the git remote."""
-
-        def value_of(match: re.Match[str]) -> str:
-            name = match[1]
-            if name.startswith("env."):
-                value = step.environment_value(name[4:])
-                return self.expand(value.text, step) if value is not None and value.text != text else match[0]
-            return self._known_contexts.get(name, match[0])
-
-        return _EXPRESSION.sub(value_of, text)
+            yield from (tag_of_word(command, word, self._known_contexts) for word in pushed_words(command))
 
     @cached_property
     def _known_contexts(self) -> dict[str, str]:
@@ -407,12 +344,6 @@ def _values(step: "Step", name: str, default: str) -> list[str | None]:
     return [value.text for value in step.input_values(name)] or [None]
 
 
-def _list_items(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the items of an input that is a list, by line and comma, with their offsets; ``${{ }}`` is never split."""
-    for match in re.finditer(r"(?:\$\{\{[^}]{0,500}\}\}|[^,\s])+", text):
-        yield match.start(), match[0]
-
-
 def _build_verbs(command: Command) -> int:
     """Give the number of operands that make a command a build of an image; 0 when it is none."""
     program = command.program
@@ -421,14 +352,7 @@ def _build_verbs(command: Command) -> int:
     return 1 if command.runs(program, "build|bud") else 0
 
 
-def _pushed_words(command: Command) -> list[Word]:
-    program = command.program
-    if command.runs(program, "push"):
-        return command.operands()[1:2]
-    return command.operands()[2:3] if command.runs(program, "image", "push") else []
-
-
-def _is_pushed(command: Command, text: str, links: ImageLinks) -> bool:
+def _is_pushed(command: Command, text: str, known: Mapping[str, str]) -> bool:
     """Tell whether a later command of the script pushes an image."""
     later: Iterable[Command] = command.after
-    return any(links._text_of(one, word) == text for one in later for word in _pushed_words(one))
+    return any(text_of_word(one, word, known) == text for one in later for word in pushed_words(one))
