@@ -33,7 +33,8 @@ def route_weights_not_100(route: Route, context: Context) -> Iterator[Report]:
 def zero_total_route_weight(route: Route) -> Iterator[Report]:
     for index, item in enumerate(route.sequence("route")):
         if item is None:
-            yield report(route.at("route", index), f"destination {index + 1} of {route.ref} is empty")
+            text = f"destination {index + 1} of {route.ref} is empty"
+            yield report(route.at("route", index), text, hint="Delete the empty item, or write its destination")
     weights = _weights(route)
     if weights is None:
         return
@@ -43,7 +44,7 @@ def zero_total_route_weight(route: Route) -> Iterator[Report]:
             yield report(entry.value_at("weight"), text)
     if len(weights) > 1 and not any(weights):
         has_any = any(entry.sets_weight for entry in route.destinations)
-        what = "weights that are all 0" if has_any else "no weights"
+        what = "only weights of 0" if has_any else "no weights, so these add up to 0"
         yield report(route.at("route"), f"the {len(weights)} destinations of {route.ref} have {what}")
 
 
@@ -147,7 +148,7 @@ def _resolved(destination: Destination, domain: str) -> tuple[str, str]:
 
 def _hosts(route: HttpRoute) -> str:
     hosts = dict.fromkeys(entry.destination.host for entry in route.destinations)
-    return ", ".join(f'"{host}"' for host in hosts)
+    return " or ".join(f'"{host}"' for host in hosts)
 
 
 def _waits_for_answers(route: HttpRoute, project: Project) -> bool:
