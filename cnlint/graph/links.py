@@ -9,17 +9,18 @@ from cnlint.graph.link import Link
 from cnlint.graph.references import ReferenceLinks
 from cnlint.graph.routes import RouteLinks
 from cnlint.graph.selections import SelectionLinks
+from cnlint.graph.subsets import SubsetLinks
 
 __all__ = ["Link", "Links"]
 
 
-class Links(SelectionLinks, RouteLinks, ReferenceLinks, ImageLinks, ApplicationLinks, DeploymentLinks):
+class Links(SelectionLinks, RouteLinks, SubsetLinks, ReferenceLinks, ImageLinks, ApplicationLinks, DeploymentLinks):
     """All links of a project; ``project.links`` is the one of a project.
 
     What rules ask for stands in the base classes, by what it is about: pods and workloads that something selects or
-    scales (`SelectionLinks`), hosts and subsets of a mesh (`RouteLinks`), ConfigMaps and Secrets (`ReferenceLinks`),
-    builds, Dockerfiles and images (`ImageLinks`), Argo CD Applications (`ApplicationLinks`), and what workflows and
-    scripts deploy (`DeploymentLinks`).
+    scales (`SelectionLinks`), hosts of a mesh (`RouteLinks`) and the subsets that routes split them into
+    (`SubsetLinks`), ConfigMaps and Secrets (`ReferenceLinks`), builds, Dockerfiles and images (`ImageLinks`), Argo CD
+    Applications (`ApplicationLinks`), and what workflows and scripts deploy (`DeploymentLinks`).
     """
 
     def all(self) -> Iterator[Link]:
