@@ -2,7 +2,8 @@
 
 import pytest
 
-from cnlint.graph.images import Build, ImageSource
+from cnlint.graph.builds import Build
+from cnlint.graph.images import ImageSource
 from cnlint.graph.project import Project
 from cnlint.manifests.workloads import Workload
 
