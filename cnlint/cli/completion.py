@@ -15,8 +15,8 @@ def command(shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    from cnlint.cli import main
+    from cnlint.cli.group import group
 
     completion_class = get_completion_class(shell)
     assert completion_class is not None
-    click.echo(completion_class(main, {}, "cnlint", "_CNLINT_COMPLETE").source())
+    click.echo(completion_class(group, {}, "cnlint", "_CNLINT_COMPLETE").source())

@@ -5,8 +5,6 @@ import sys
 from collections.abc import Iterable
 from typing import NoReturn
 
-import click
-
 EXIT_USAGE = 2
 _WIDEST_TEXT = 100
 """Columns beyond which paragraphs are hard to read."""
@@ -48,11 +46,17 @@ def write(pieces: Iterable[str]) -> None:
 
 def fail(message: str) -> NoReturn:
     """End with an error of usage or configuration; each line of the message becomes one of its own."""
+    for line in message.splitlines():
+        say(line)
+    sys.exit(EXIT_USAGE)
+
+
+def say(line: str) -> None:
+    """Write a line to standard error, whatever characters it holds."""
     from cnlint.report.escape import visible
 
-    for line in message.splitlines():
-        click.echo(f"cnlint: {visible(line)}", err=True)
-    sys.exit(EXIT_USAGE)
+    sys.stderr.write(f"cnlint: {visible(line)}\n")
+    sys.stderr.flush()
 
 
 def split_selectors(values: Iterable[str]) -> tuple[str, ...]:

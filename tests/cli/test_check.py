@@ -3,12 +3,15 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from cnlint.cli import main
+from cnlint.cli.check import command
+from cnlint.cli.checking import CheckOptions
+from cnlint.cli.group import group
 
 _BAD = "FROM alpine:latest\n"
 _GOOD = "FROM alpine:3.22\nUSER 65532\n"
@@ -23,7 +26,7 @@ def _run(folder: Path, *arguments: str, stdin: str | None = None) -> Result:
     before = Path.cwd()
     os.chdir(folder)
     try:
-        return CliRunner().invoke(main, ["check", *arguments], input=stdin)
+        return CliRunner().invoke(group, ["check", *arguments], input=stdin)
     finally:
         os.chdir(before)
 
@@ -148,3 +151,26 @@ def test_a_damaged_cache_is_taken_for_an_empty_one(tmp_path: Path) -> None:
     for file in Path(os.environ["CNLINT_CACHE_DIR"]).iterdir():
         file.write_bytes(b"{not json\xff")
     assert _run(tmp_path, ".", "-f", "json").output == first.output
+
+
+def _process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    code = (
+        "import sys; from cnlint.cli import main\ntry: main()\nfinally: print('click' in sys.modules, file=sys.stderr)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
+
+
+def test_a_plain_check_says_the_same_without_loading_the_parser_of_options(tmp_path: Path) -> None:
+    _repository(tmp_path)
+    plain = _process(tmp_path, "check", "Dockerfile")
+    parsed = _process(tmp_path, "check", "--jobs", "1", "Dockerfile")
+    assert (plain.stdout, plain.returncode) == (parsed.stdout, parsed.returncode)
+    assert "DF102" in plain.stdout
+    assert (plain.stderr, parsed.stderr) == ("False\n", "True\n")
+
+
+def test_the_defaults_of_a_plain_check_are_those_of_the_options() -> None:
+    context = command.make_context("check", [])
+    assert CheckOptions(**context.params) == CheckOptions()

@@ -6,11 +6,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cnlint import rule_index
-from cnlint.cli import main
+from cnlint.cli.group import group
 
 
 def _run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
+    return CliRunner().invoke(group, arguments)
 
 
 @pytest.mark.parametrize("name", ["K8S213", "k8s213", "missing-memory-limit", "K8S213-missing-memory-limit"])

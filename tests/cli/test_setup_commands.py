@@ -10,14 +10,14 @@ import yaml
 from click.testing import CliRunner, Result
 
 import cnlint
-from cnlint.cli import main
 from cnlint.cli.config import settings
+from cnlint.cli.group import group
 from cnlint.cli.init import configuration_text
 from cnlint.config import Configuration, configuration_from, load_configuration
 
 
 def _run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
+    return CliRunner().invoke(group, arguments)
 
 
 def _written(tmp_path: Path, text: str) -> Path:
@@ -137,5 +137,5 @@ def test_completion_scripts_are_printed(shell: str) -> None:
 
 def test_codes_and_names_of_rules_are_completed() -> None:
     environment = {"_CNLINT_COMPLETE": "bash_complete", "COMP_WORDS": "cnlint rule k8s21", "COMP_CWORD": "2"}
-    result = CliRunner().invoke(main, prog_name="cnlint", env=environment)
+    result = CliRunner().invoke(group, prog_name="cnlint", env=environment)
     assert "plain,K8S213" in result.output.splitlines()
