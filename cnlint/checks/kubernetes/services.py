@@ -46,9 +46,11 @@ def dangling_service(service: Service, context: Context) -> Iterator[Report]:
         yield report(service.at("spec", "selector"), message)
         return
     labels = project.links.pod_labels(closest)
-    instead = ", ".join(f"{one.key}={labels[one.key]}" for one in selector.unmet(labels) if one.key in labels)
-    seen = f"the pods of {closest.ref} have {instead}" if instead else f"the pods of {closest.ref} lack it"
-    related = [Related(_labels_place(closest), seen)]
+    unmet = selector.unmet(labels)
+    instead = ", ".join(f"{one.key}={labels[one.key]}" for one in unmet if one.key in labels)
+    absent = ", ".join(f"no label {one.key}" for one in unmet if one.key not in labels)
+    seen = " and ".join(filter(None, (instead, absent)))
+    related = [Related(_labels_place(closest), f"the pods of {closest.ref} have {seen}")]
     hint = f"Select {instead}, as {closest.ref} has it, or change the labels of its pod template" if near else None
     yield report(service.at("spec", "selector"), message, related=related, hint=hint)
 
