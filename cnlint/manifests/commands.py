@@ -108,6 +108,14 @@ class Command:
         return self._analysed[0]
 
     @property
+    def may_have_other_flags(self) -> bool:
+        """Whether a word is a variable or an expression, which may hold any flag."""
+        return any(
+            not word.prefix and word.parts and word.parts[0].kind in ("variable", "parameter", "expression")
+            for word in self.arguments
+        )
+
+    @property
     def subcommand(self) -> str | None:
         """The first operand (``install`` of ``apt-get -y install``), when it is known."""
         operands = self._analysed[1]
@@ -170,6 +178,11 @@ class Command:
             start = self.words[0].start if self.words else self.simple.start
             return self._locate(start, max(self.simple.end, start))
         return self._locate(first.start, max((last or first).end, first.end))
+
+    @property
+    def path(self) -> str:
+        """The file that the command stands in."""
+        return self.place().path
 
     def place_at(self, start: int, end: int) -> Place:
         """Give the place of two offsets into the text of `script`, the second exclusive."""
