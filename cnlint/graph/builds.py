@@ -15,7 +15,7 @@ from cnlint.syntax.shell import Word
 
 if TYPE_CHECKING:
     from cnlint.graph.project import Project
-    from cnlint.manifests.workflow import Job, Step
+    from cnlint.manifests.workflow import Step
 
 _ENGINES = frozenset({"docker", "podman", "nerdctl", "buildah"})
 _VALUE_FLAGS = (
@@ -68,7 +68,7 @@ def builds_of(project: "Project", known: Known) -> Iterator[Build]:
         for job in workflow.jobs.values():
             for step in job.steps:
                 if step.uses(*BUILD_ACTIONS):
-                    yield from _builds_of_action(step, job, f"{workflow.document.path}#{job.id}", known)
+                    yield from _builds_of_action(step, f"{workflow.document.path}#{job.id}", known)
     for command, file, origin, folder in commands_of_programs(project, _ENGINES):
         if verbs := _build_verbs(command):
             yield _build_of_command(command, verbs, file, origin, folder, known)
@@ -80,14 +80,14 @@ def pushes_of(project: "Project", known: Known) -> Iterator[ImageTag]:
         yield from (tag_of_word(command, word, known) for word in pushed_words(command))
 
 
-def _builds_of_action(step: "Step", job: "Job", origin: str, known: Known) -> Iterator[Build]:
+def _builds_of_action(step: "Step", origin: str, known: Known) -> Iterator[Build]:
     context_key, file_key = step.input_key("context"), step.input_key("file")
     place = step.at("uses")
     context_place = step.value_at("with", context_key) if context_key else place
     tags = tuple(tags_of_input(step, "tags", known))
     pushes = (step.input("push") or "false").casefold() != "false"
     for context_text, file_text in _pairs(_values(step, "context", "."), _values(step, "file", "")):
-        context = _checked_out(job, context_text)
+        context = _checked_out(step, context_text)
         yield Build(
             step.document.path,
             origin,
@@ -95,7 +95,7 @@ def _builds_of_action(step: "Step", job: "Job", origin: str, known: Known) -> It
             step,
             None,
             context,
-            _default_dockerfile(context) if file_text == "" else _checked_out(job, file_text),
+            _default_dockerfile(context) if file_text == "" else _checked_out(step, file_text),
             context_place,
             step.value_at("with", file_key) if file_key else context_place,
             step.input("target") or None,
@@ -120,18 +120,30 @@ def _default_dockerfile(context: str | None) -> str | None:
     return None if context is None else os.path.join(context, "Dockerfile")
 
 
-def _checked_out(job: "Job", text: str | None) -> str | None:
+def _checked_out(step: "Step", text: str | None) -> str | None:
     """Give the path in the project of a path in the workspace; ``None`` when it is remote or not known."""
     if text is None or "${{" in text or _REMOTE_CONTEXT.search(text):
         return None
     path = repository.join("", text)
-    if path is None:
-        return None
-    for step in job.steps:
-        folder = (step.input("path") or "").strip("./") if step.uses("actions/checkout") else ""
-        if folder and (path == folder or path.startswith(f"{folder}/")):
-            return path[len(folder) + 1 :]
-    return path
+    return None if path is None else _in_project(step, path)
+
+
+def _in_project(step: "Step", path: str) -> str | None:
+    """Take off the folder that this repository is checked out into; ``None`` for what lies outside of it."""
+    for other in reversed(step.earlier):
+        if not other.uses("actions/checkout"):
+            continue
+        folder = repository.join("", other.input("path") or "")
+        if folder is None or "${{" in folder:
+            return None
+        if not folder or path == folder or path.startswith(f"{folder}/"):
+            is_own = (other.input("repository") or _OWN).replace(" ", "") == _OWN
+            return path[len(folder) :].lstrip("/") if is_own else None
+    is_elsewhere = any(other.uses("actions/checkout") for other in step.earlier)
+    return None if is_elsewhere else path
+
+
+_OWN = "${{github.repository}}"
 
 
 def _build_of_command(command: Command, verbs: int, file: str, origin: str, folder: str | None, known: Known) -> Build:
@@ -143,13 +155,11 @@ def _build_of_command(command: Command, verbs: int, file: str, origin: str, fold
     context_place = command.place(context_word) if context_word else place
     target = command.option("--target")
     tags = tuple(tag_of_word(command, word, known) for word in command.options("-t", "--tag"))
-    # Steps of composite actions belong to no job, scripts to no step.
-    step = command.origin if getattr(command.origin, "job", None) is not None else None
     return Build(
         file,
         origin,
         place,
-        step,
+        _step_of(command),
         command,
         context,
         _in_folder(folder, command, file_word, known) if file_word else _default_dockerfile(context),
@@ -167,7 +177,14 @@ def _in_folder(folder: str | None, command: Command, word: Word | None, known: K
     text = text_of_word(command, word, known)
     if text == "-" or "$" in text or _REMOTE_CONTEXT.search(text):
         return None
-    return repository.join(folder, text)
+    path = repository.join(folder, text)
+    step = _step_of(command)
+    return _in_project(step, path) if path is not None and step is not None else path
+
+
+def _step_of(command: Command) -> "Step | None":
+    """Give the step of a job that runs a command; composite actions belong to no job, scripts to no step."""
+    return command.origin if getattr(command.origin, "job", None) is not None else None
 
 
 def _build_verbs(command: Command) -> int:

@@ -46,6 +46,11 @@ _VENDORS = (
 )
 
 
+def is_vendor_image(name: str) -> bool:
+    """Tell whether an image, by registry and repository, comes from a vendor whom many projects use."""
+    return name.startswith(_VENDORS)
+
+
 class ImageSource(NamedTuple):
     """The Dockerfile that the image of a container is built from."""
 
@@ -90,9 +95,26 @@ class ImageLinks(LinkFamily):
         pushes = pushes_of(self.project, self._known_contexts)
         return (*(tag for build in self.builds if build.pushes for tag in build.tags), *pushes)
 
+    @cached_property
     def pushed_names(self) -> "dict[str, ImageTag]":
-        """Give the images that are pushed, by registry and repository (``docker.io/example/orders``), where known."""
+        """The images that are pushed, by registry and repository (``docker.io/example/orders``), where known."""
         return {tag.reference.name: tag for tag in reversed(self.pushed_images) if tag.reference.name is not None}
+
+    @cached_property
+    def pushed_without_name(self) -> "tuple[ImageTag, ...]":
+        """The names by which images are pushed that are known only at run time, in whole or in part."""
+        return tuple(tag for tag in self.pushed_images if tag.reference.name is None)
+
+    def builds_in(self, file: str) -> "list[Build]":
+        """Give the builds of a workflow or script, by its path."""
+        return self._builds_by_file.get(file, [])
+
+    @cached_property
+    def _builds_by_file(self) -> "dict[str, list[Build]]":
+        found: dict[str, list[Build]] = {}
+        for build in self.builds:
+            found.setdefault(build.file, []).append(build)
+        return found
 
     @cached_property
     def _builds_by_dockerfile(self) -> "dict[str, list[Build]]":
@@ -164,7 +186,7 @@ class ImageLinks(LinkFamily):
             summary = self._dockerfiles[build.dockerfile]
             reason = f'image "{image.written_name}" is built from it in {os.path.basename(build.file)}'
             return ImageSource(summary, summary.stage(build.target), "exact", reason)
-        if name.startswith(_VENDORS):
+        if is_vendor_image(name):
             return None
         return self._inferred(image, name)
 
@@ -190,7 +212,7 @@ class ImageLinks(LinkFamily):
             for container in workload.containers
             for image in self.images_of(container)
         }
-        return frozenset(name for name in names if name is not None and not name.startswith(_VENDORS))
+        return frozenset(name for name in names if name is not None and not is_vendor_image(name))
 
     @cached_property
     def _dockerfiles(self) -> "dict[str, DockerfileSummary]":

@@ -73,11 +73,31 @@ def publishes(job: Job) -> list[Activity]:
     return done(job, "publish")
 
 
+def ships(job: Job) -> list[Activity]:
+    """Give what makes the work of a job available to others: images that it pushes, packages and programs it publishes.
+
+    A release that consists of notes alone is none.
+    """
+    return [
+        activity
+        for activity in done(job, "push", "publish")
+        if not (_is_release_of_notes(activity) if activity.kind == "publish" else _stays_on_runner(activity))
+    ]
+
+
 def deploys(job: Job) -> list[Activity]:
     """Give the deployments; what is deployed to a test cluster that the job sets up itself is none."""
     if any(activity.kind == "cluster" for activity in activities_of(job)):
         return []
     return done(job, "deploy")
+
+
+def is_infrastructure(deployment: Activity) -> bool:
+    """Tell whether a deployment changes what applications run on, by a tool that deploys no images itself."""
+    names = _table("infrastructure")
+    if deployment.command is not None:
+        return deployment.command.program in names
+    return deployment.action is not None and deployment.action.name in names
 
 
 def may_do(job: Job, kind: str) -> bool:
@@ -270,6 +290,17 @@ _SPECIAL = {
     "ko": _ko,
     "git": _git,
 }
+
+
+def _is_release_of_notes(activity: Activity) -> bool:
+    """Tell whether a release on GitHub carries no files."""
+    if activity.command is not None:
+        command = activity.command
+        return command.runs("gh", "release", "create") and len(command.operands()) <= 3
+    step = activity.step
+    if step is None or not step.uses(*_table("release_actions")):
+        return False
+    return not any(step.input(name) for name in _table("release_actions")[step.action.name if step.action else ""])
 
 
 def _is_image_build(command: StepCommand) -> bool:

@@ -16,6 +16,7 @@ from cnlint.manifests.images import ImageReference
 from cnlint.syntax.shell import Word
 
 if TYPE_CHECKING:
+    from cnlint.manifests.delivery import Activity
     from cnlint.manifests.workflow import Step
 
 BUILD_ACTIONS = ("docker/build-push-action", "depot/build-push-action", "useblacksmith/build-push-action")
@@ -24,6 +25,7 @@ BUILD_ACTIONS = ("docker/build-push-action", "depot/build-push-action", "useblac
 _METADATA_ACTIONS = ("docker/metadata-action", "crazy-max/ghaction-docker-meta")
 _EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
 _STEP_OUTPUT = re.compile(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.tags\s*\}\}")
+_MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w.-]+)\s*\}\}")
 _ITEM = re.compile(r"(?:\$\{\{[^}]{0,500}\}\}|[^,\s])+")
 _DEEPEST = 8
 """How often a variable may stand in the value of another."""
@@ -49,7 +51,18 @@ def tags_of_input(step: "Step", name: str, known: Mapping[str, str] = _NOTHING) 
             yield from _tags_of_metadata(step, output[1], known)
             continue
         place = step.text_at(("with", key), match.start(), match.end() - match.start())
-        yield ImageTag(ImageReference.parse(expand(match[0], step, known)), place)
+        for text in _rows(expand(match[0], step, known), step):
+            yield ImageTag(ImageReference.parse(text), place)
+
+
+def _rows(text: str, step: "Step") -> list[str]:
+    """Give the text for each value of the matrix, where it has one variable of it whose values are written."""
+    names = set(_MATRIX.findall(text)) if step.job is not None and "matrix." in text else set()
+    if step.job is None or len(names) != 1:
+        return [text]
+    values = step.job.matrix.values(tuple(names.pop().split("."))) or []
+    pieces = _MATRIX.split(text)[::2]
+    return [value.text.join(pieces) for value in values] or [text]
 
 
 def _tags_of_metadata(step: "Step", identifier: str, known: Mapping[str, str]) -> Iterator[ImageTag]:
@@ -103,3 +116,22 @@ def pushed_words(command: Command) -> list[Word]:
     if command.runs(program, "push"):
         return command.operands()[1:2]
     return command.operands()[2:3] if command.runs(program, "image", "push") else []
+
+
+def tags_pushed_by(activity: "Activity") -> list[ImageTag] | None:
+    """Give the names that a push gives to its image; ``None`` when they are not written in the workflow."""
+    if activity.command is not None:
+        words = _words_pushed_by(activity.command)
+        return [tag_of_word(activity.command, word) for word in words] or None
+    step = activity.step
+    if step is None or not step.uses(*BUILD_ACTIONS) or "name=" in (step.input("outputs") or ""):
+        return None
+    return list(tags_of_input(step, "tags")) or None
+
+
+def _words_pushed_by(command: Command) -> list[Word]:
+    if command.program in ("crane", "regctl"):
+        return command.operands()[-1:]
+    if command.has_flag("-a", "--all-tags"):
+        return []
+    return pushed_words(command) or command.options("-t", "--tag")

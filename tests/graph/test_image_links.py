@@ -94,7 +94,36 @@ def test_names_are_put_together_from_environment_and_remote(project_of: MakeProj
     )
     names = [tag.reference.name for tag in project.links.pushed_images]
     assert names == ["ghcr.io/example/orders", "docker.io/example/x", None]
-    assert set(project.links.pushed_names()) == {"ghcr.io/example/orders", "docker.io/example/x"}
+    assert set(project.links.pushed_names) == {"ghcr.io/example/orders", "docker.io/example/x"}
+
+
+@pytest.mark.parametrize(
+    "checkout",
+    [
+        "{uses: actions/checkout@v6, with: {repository: example/charts}}",
+        "{uses: actions/checkout@v6, with: {repository: example/charts, path: api}}",
+        "{uses: actions/checkout@v6, with: {path: src}}",
+        "{uses: actions/checkout@v6, with: {path: '${{ inputs.folder }}'}}",
+    ],
+)
+def test_what_lies_outside_of_the_own_checkout_is_not_known(project_of: MakeProject, checkout: str) -> None:
+    script = "{run: docker build api}"
+    builds = project_of({".github/workflows/ci.yaml": workflow(checkout, action(context="api"), script)}).links.builds
+    assert [build.context for build in builds] == [None, None]
+
+
+def test_names_with_a_value_of_the_matrix_are_one_for_each(project_of: MakeProject) -> None:
+    text = workflow(action(tags="example/${{ matrix.app }}:${{ github.sha }}")).replace(
+        "    steps:", "    strategy: {matrix: {app: [api, web]}}\n    steps:"
+    )
+    project = project_of({".github/workflows/ci.yaml": text})
+    assert set(project.links.pushed_names) == {"docker.io/example/api", "docker.io/example/web"}
+
+
+def test_names_known_only_at_run_time_are_kept_apart(project_of: MakeProject) -> None:
+    project = project_of({".github/workflows/ci.yaml": workflow(action(tags="${{ vars.REGISTRY }}/orders:1"))})
+    assert [tag.reference.text for tag in project.links.pushed_without_name] == ["${{ vars.REGISTRY }}/orders:1"]
+    assert not project.links.pushed_names
 
 
 def test_names_of_the_metadata_action_are_followed(project_of: MakeProject) -> None:

@@ -10,7 +10,6 @@ from cnlint.manifests.delivery import done, publishes
 from cnlint.manifests.toolchains import Toolchain, toolchain_of
 from cnlint.manifests.workflow import ActionMetadata, Job, Step, Value, Workflow
 from cnlint.rules import Context, check
-from cnlint.syntax.shell import Word
 from cnlint.syntax.source import Span
 
 
@@ -116,18 +115,12 @@ def test_without_race(command: StepCommand) -> Iterator[Report]:
 def _is_plain_go_test(command: StepCommand) -> bool:
     if not command.runs("go", "test"):
         return False
-    if any(_may_hold_flags(word) for word in command.arguments):
+    if command.may_have_other_flags:
         return False
     names = {word.text.lstrip("-").partition("=")[0] for word in command.arguments if word.text.startswith("-")}
     run = command.option("-run", "--run")
     runs_nothing = run is not None and run.value in ("^$", "^NONE$", "NONE", "XXX")
     return not runs_nothing and not names & {"race", "bench", "fuzz", "c", "list", "msan", "asan", "h", "help"}
-
-
-def _may_hold_flags(word: Word) -> bool:
-    """Tell whether a word is a variable or expression, which may hold any flag; quoted it may hold one at most."""
-    first = word.parts[0].kind if word.parts else ""
-    return not word.prefix and first in ("variable", "parameter", "expression")
 
 
 def _lacks_race_detector(step: Step, command: StepCommand) -> bool:
