@@ -135,7 +135,10 @@ def _may_be_met(selector: LabelSelector, near: Manifest, behind: tuple[Workload,
         if project.is_patched(workload, "spec", "template", "metadata", "labels"):
             return True
     spaces = project.namespaces_of(near)
-    machines = (*project.resources(WorkloadEntry), *project.resources(WorkloadGroup))
+    machines: tuple[WorkloadEntry | WorkloadGroup, ...] = (
+        *project.resources(WorkloadEntry),
+        *project.resources(WorkloadGroup),
+    )
     return any(
         selector.matches(one.workload_labels) and may_share(spaces, project.namespaces_of(one)) for one in machines
     )

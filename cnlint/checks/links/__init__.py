@@ -1,0 +1,1 @@
+"""Checks of how objects of several kinds and files agree."""
