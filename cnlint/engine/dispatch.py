@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cnlint.graph.project import Project
 
 _FILE_START = Span(1, 1, 1, 1)
+_LONGEST_MESSAGE = 1000
 
 
 class Dispatcher:
@@ -79,16 +80,16 @@ class Dispatcher:
             rule.code,
             rule.name,
             self._severity(rule, report),
-            report.message,
+            one_line(report.message),
             report.place.path,
             line,
             column,
             end_line,
             end_column,
-            tuple(RelatedLocation(one.place.path, one.place.span, one.message) for one in report.related),
+            tuple(RelatedLocation(one.place.path, one.place.span, one_line(one.message)) for one in report.related),
             report.fixes,
             equivalents=rule.equivalents,
-            hint=rule.hint if report.hint is None else report.hint,
+            hint=rule.hint if report.hint is None else one_line(report.hint),
         )
 
     def _severity(self, rule: Rule, report: Report) -> Severity:
@@ -121,4 +122,11 @@ _TOOL_RULES: dict[str, tuple[str, Severity]] = {
 def tool_finding(code: str, place: Place, message: str, hint: str = "") -> Finding:
     """Make a finding by which the tool itself speaks of a file."""
     name, severity = _TOOL_RULES[code]
-    return Finding(code, name, severity, message, place.path, *place.span, hint=hint)
+    return Finding(code, name, severity, one_line(message), place.path, *place.span, hint=hint)
+
+
+def one_line(text: str) -> str:
+    """Keep a message to one line of a length that can be read, whatever the names in it hold."""
+    if len(text) > _LONGEST_MESSAGE:
+        text = f"{text[: _LONGEST_MESSAGE * 2 // 3]} ... {text[-_LONGEST_MESSAGE // 4 :]}"
+    return text.replace("\r", "\\r").replace("\n", "\\n")

@@ -122,7 +122,7 @@ class _Writer:
         value, start, end = self._node(self.tree.root, self.document.value, plan, 0)
         offsets[0:4] = (*self._shown(self.tree.root, start, 0), start, end)
         source, base = self.document.source, self.document.base
-        first = bisect_right(source.starts, base + self.document.start_offset) - 1
+        first = bisect_right(source.starts, self.document.start_offset) - 1
         last = bisect_right(source.starts, base + max(offsets))
         starts = source.starts[first:last]
         shift = starts[0] - base

@@ -64,6 +64,8 @@ def assert_same(document: yaml.Document, snapshot: Snapshot) -> None:
         "--- # first\na: 1\n---\nb:\n  - 2\n...\n--- |\n text\n",
         "a: 1\r\nb:\r\n  - x\r\n  - y: |\r\n      one\r\n      two\r\n",
         '{"json": [1, 2.5, "x\\n", null, true], "empty": {}}\n',
+        "a: 1\nb: x\n---\nbroken: [\n---\nafter: 1\n",
+        "broken: [\n---\na: 1\nb:\n  - 2\n---\nc: [\n---\nd: 1\n",
         "über: größe\nlist:\n  - 日本: 語\n",
     ],
 )
