@@ -79,6 +79,9 @@ class _Anchor(NamedTuple):
     size: int
 
 
+MOST_ALIASED = 100_000
+"""Nodes that the aliases of a file may stand for. No person writes as many, and a few lines can make millions of them."""
+
 _CORE_TAG = "tag:yaml.org,2002:"
 _TAGGED_TYPES: dict[str, type] = {"int": int, "float": float, "bool": bool, "null": type(None)}
 
@@ -278,8 +281,9 @@ class Builder:
             return None
         self.total += anchor.size
         self.expanded += anchor.size
-        if self.total > self.max_nodes or self.expanded > self.max_nodes:
-            raise LimitError(f"aliases stand for more than {self.max_nodes:,} nodes", event.start_mark.index)
+        most = min(self.max_nodes, MOST_ALIASED)
+        if self.total > self.max_nodes or self.expanded > most:
+            raise LimitError(f"aliases stand for more than {most:,} nodes", event.start_mark.index)
         self.tree.aliases[id(event)] = anchor.node
         return anchor.value
 

@@ -456,7 +456,7 @@ def test_an_alias_bomb_is_a_problem_and_not_expanded() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 12)]
     (problem,) = read("\n".join(lines)).problems
-    assert (problem.kind, problem.message) == ("limit", "aliases stand for more than 1,000,000 nodes")
+    assert (problem.kind, problem.message) == ("limit", "aliases stand for more than 100,000 nodes")
 
 
 def test_aliases_of_many_documents_are_counted_together() -> None:
