@@ -1,7 +1,6 @@
 """How workflows and scripts build images: from which Dockerfile and context, under which names."""
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,6 +10,7 @@ from cnlint.graph import repository
 from cnlint.graph.commands import commands_of_programs
 from cnlint.manifests.commands import Command
 from cnlint.manifests.image_tags import BUILD_ACTIONS, ImageTag, pushed_words, tag_of_word, tags_of_input, text_of_word
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import Word
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _VALUE_FLAGS = (
     ),
     *("--platform", "--progress", "--secret", "--shm-size", "--ssh", "--tag", "--target", "--ulimit", "-f", "-o", "-t"),
 )
-_REMOTE_CONTEXT = re.compile(r"(?:https?|git|ssh)://|git@|\{\{|github\.com/")
+_REMOTE_CONTEXT = regex(r"(?:https?|git|ssh)://|git@|\{\{|github\.com/")
 
 Known = Mapping[str, str]
 """Values of expressions that are known before the run, by the path of the context (``github.repository``)."""
@@ -124,21 +124,22 @@ def _checked_out(step: "Step", text: str | None) -> str | None:
     """Give the path in the project of a path in the workspace; ``None`` when it is remote or not known."""
     if text is None or "${{" in text or _REMOTE_CONTEXT.search(text):
         return None
-    path = repository.join("", text)
+    path = repository.join(repository.workspace_of(step.document.path), text)
     return None if path is None else _in_project(step, path)
 
 
 def _in_project(step: "Step", path: str) -> str | None:
     """Take off the folder that this repository is checked out into; ``None`` for what lies outside of it."""
+    workspace = repository.workspace_of(step.document.path)
     for other in reversed(step.earlier):
         if not other.uses("actions/checkout"):
             continue
-        folder = repository.join("", other.input("path") or "")
+        folder = repository.join(workspace, other.input("path") or "")
         if folder is None or "${{" in folder:
             return None
         if not folder or path == folder or path.startswith(f"{folder}/"):
             is_own = (other.input("repository") or _OWN).replace(" ", "") == _OWN
-            return path[len(folder) :].lstrip("/") if is_own else None
+            return repository.join(workspace, path[len(folder) :].lstrip("/")) if is_own else None
     is_elsewhere = any(other.uses("actions/checkout") for other in step.earlier)
     return None if is_elsewhere else path
 

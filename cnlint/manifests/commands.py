@@ -5,7 +5,6 @@ another one (sudo, env, xargs, timeout) are taken off. ``sh -c "..."`` gives a v
 command of the inner script. What flags take values stands in ``cnlint/data/tools.json``.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, ClassVar, NamedTuple, TypeVar
@@ -13,6 +12,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 from cnlint.data import table
 from cnlint.findings import Place
 from cnlint.syntax import shell
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import Script, SimpleCommand, Word
 
 Locate = Callable[[int, int], Place]
@@ -20,7 +20,7 @@ Locate = Callable[[int, int], Place]
 
 _NESTED_SCRIPTS = 4
 """How deep ``sh -c 'sh -c "..."'`` is followed."""
-_PYTHON = re.compile(r"python[0-9.]*")
+_PYTHON = regex(r"python[0-9.]*")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 
 

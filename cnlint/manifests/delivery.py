@@ -10,7 +10,7 @@ vulnerabilities), ``deploy``, ``rollout-check`` (waits for a deployment), ``publ
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -18,6 +18,8 @@ from cnlint.data import table
 from cnlint.findings import Place
 from cnlint.manifests.commands import StepCommand
 from cnlint.manifests.workflow import ActionReference, Job, Step
+from cnlint.syntax.patterns import regex
+from cnlint.syntax.shell import Word
 
 
 class Activity(NamedTuple):
@@ -186,7 +188,11 @@ def kinds_of_command(command: StepCommand) -> list[tuple[str, bool]]:
 def _possible_kinds(command: StepCommand) -> Iterator[tuple[str, bool]]:
     program = command.program
     if program in _table("task_runners"):
-        yield from ((kind, False) for kind in _kinds_of_targets(command))
+        yield from ((kind, False) for kind in _kinds_of_words(command.operands()))
+    elif program in _SHELLS:
+        yield from ((kind, False) for kind in _kinds_of_words(command.operands()[:1]))
+    elif program.endswith(".sh") or command.words[0].prefix.startswith("./"):
+        yield from ((kind, False) for kind in _kinds_of_words(command.words[:1]))
     for kind, verbs in _rules_by_program().get(program, ()):
         if command.runs(program, *verbs) and not _is_exempt(command, kind):
             yield kind, True
@@ -204,9 +210,12 @@ def _only_shows(command: StepCommand) -> bool:
     return command.has_flag("--dry-run", "--help", "--version") or command.subcommand == "help"
 
 
-def _kinds_of_targets(command: StepCommand) -> set[str]:
-    targets = command.operands()
-    words = {word for target in targets for word in _WORD.findall((target.value or "").lower())}
+_SHELLS = frozenset({"sh", "bash", "source", "."})
+
+
+def _kinds_of_words(names: Iterable[Word]) -> set[str]:
+    """Give what targets and scripts may do, by the words in their names."""
+    words = {word for name in names for word in _WORD.findall((name.value or "").lower())}
     return {kind for kind, hints in _table("job_words").items() if words & set(hints)}
 
 
@@ -324,7 +333,7 @@ def _stays_on_runner(activity: Activity) -> bool:
 
 # Tables.
 
-_WORD = re.compile(r"[a-z0-9]+")
+_WORD = regex(r"[a-z0-9]+")
 
 
 @cache

@@ -1,6 +1,5 @@
 """Views of Dockerfiles: stages, instructions, and what a stage inherits from the ones that it is built from."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -11,6 +10,7 @@ from cnlint.manifests.images import ImageReference
 from cnlint.syntax.dockerfile import DockerfileSyntax, InstructionNode, MappedText, parse
 from cnlint.syntax.dockerfile_expand import Expansion, expand
 from cnlint.syntax.dockerfile_words import Flag, Pair, heredoc_words
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import POSIX_DIALECTS
 from cnlint.syntax.source import Source, Span
 
@@ -25,9 +25,9 @@ _AUTOMATIC_ARGUMENTS = frozenset(
 ) | {"TARGETSTAGE"}
 # Sources of COPY and ADD that mean the whole build context.
 _WHOLE_CONTEXT = frozenset({".", "./", "/", "./.", "*", "./*", "/*"})
-_SHELL_PRAGMA = re.compile(r"#\s*hadolint\s+shell\s*=\s*(\S+)")
-_SHEBANG = re.compile(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
-_SHELL_ON_HEREDOC = re.compile(r"\s*(?:/\S*/)?(sh|bash|ash|dash|ksh|zsh)(?:[ \t]+-\w+)*\s*")
+_SHELL_PRAGMA = regex(r"#\s*hadolint\s+shell\s*=\s*(\S+)")
+_SHEBANG = regex(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
+_SHELL_ON_HEREDOC = regex(r"\s*(?:/\S*/)?(sh|bash|ash|dash|ksh|zsh)(?:[ \t]+-\w+)*\s*")
 
 
 class DockerfileProblem:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnlint.findings import Place
 from cnlint.manifests.commands import Command, StepCommand
 from cnlint.manifests.images import ImageReference
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import Word
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ BUILD_ACTIONS = ("docker/build-push-action", "depot/build-push-action", "useblac
 """Actions that build an image and take the inputs of docker/build-push-action."""
 
 _METADATA_ACTIONS = ("docker/metadata-action", "crazy-max/ghaction-docker-meta")
-_EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
-_STEP_OUTPUT = re.compile(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.tags\s*\}\}")
-_MATRIX = re.compile(r"\$\{\{\s*matrix\.([\w.-]+)\s*\}\}")
-_ITEM = re.compile(r"(?:\$\{\{[^}]{0,500}\}\}|[^,\s])+")
+_EXPRESSION = regex(r"\$\{\{\s*([\w.-]+)\s*\}\}")
+_STEP_OUTPUT = regex(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.tags\s*\}\}")
+_MATRIX = regex(r"\$\{\{\s*matrix\.([\w.-]+)\s*\}\}")
+_ITEM = regex(r"(?:\$\{\{[^}]{0,500}\}\}|[^,\s])+")
 _DEEPEST = 8
 """How often a variable may stand in the value of another."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -3,19 +3,21 @@
 import re
 from typing import NamedTuple
 
+from cnlint.syntax.patterns import regex
+
 DEFAULT_REGISTRY = "docker.io"
 
-_VARIABLE = re.compile(
+_VARIABLE = regex(
     r"\$\{\{[^}]*\}\}|\{\{[^}]*\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\w+|\[\[[^\]]*\]\]|<[^>]*>|%[({]?\w+[)}]?[s%]?|@@?\w+@@?(?=[/:]|$)"
     r"|__[A-Z][A-Z0-9_]*?__|\{[^}]*\}"
 )
 _HOLE = "\0"
 # Far more than registries take. Looking for the ends of placeholders takes time quadratic in their number.
 _LONGEST_REFERENCE = 4096
-_DOMAIN = re.compile(r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?\Z")
-_REPOSITORY = re.compile(r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*)*\Z")
-_TAG = re.compile(r"\w[\w.-]{0,127}\Z", re.ASCII)
-_DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}\Z")
+_DOMAIN = regex(r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?\Z")
+_REPOSITORY = regex(r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*)*\Z")
+_TAG = regex(r"\w[\w.-]{0,127}\Z", re.ASCII)
+_DIGEST = regex(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}\Z")
 
 
 class ImageReference(NamedTuple):

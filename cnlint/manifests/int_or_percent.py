@@ -1,9 +1,10 @@
 """Fields that take a number of pods or a percentage of them: ``maxUnavailable``, ``maxSurge``, ``minAvailable``."""
 
-import re
 from typing import Any, NamedTuple
 
-_PERCENT = re.compile(r"[0-9]{1,9}%")
+from cnlint.syntax.patterns import regex
+
+_PERCENT = regex(r"[0-9]{1,9}%")
 
 
 class IntOrPercent(NamedTuple):

@@ -7,15 +7,16 @@ from functools import cached_property
 from cnlint.findings import Place
 from cnlint.manifests.commands import ScriptCommand, commands_of
 from cnlint.manifests.scripts import ScriptFile, ScriptSummary, views_of_commands
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import POSIX_DIALECTS, skip_nested
 from cnlint.syntax.source import Source
 
-_RULE = re.compile(r"[^\s#:=][^#:=]*::?(?![:=])")
-_VARIABLE = re.compile(
+_RULE = regex(r"[^\s#:=][^#:=]*::?(?![:=])")
+_VARIABLE = regex(
     r"(?:export[ \t]+|override[ \t]+)*([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*(::?:?=|=|\?=|\+=|!=)[ \t]*(.*)"
 )
-_CONDITIONAL = re.compile(r"(?:ifeq|ifneq|ifdef|ifndef|else|endif)\b")
-_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_CONDITIONAL = regex(r"(?:ifeq|ifneq|ifdef|ifndef|else|endif)\b")
+_NAME = regex(r"[A-Za-z_]\w*", re.ASCII)
 _AUTOMATIC = "@<^?*%+|"
 
 

@@ -1,14 +1,14 @@
 """Manifests that run into each other because no ``---`` line stands between them."""
 
-import re
 from typing import NamedTuple
 
 from cnlint.manifests.kubernetes import ManifestProblem
 from cnlint.manifests.view import DocumentLike
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.source import Source, Span
 
-_NEARLY_A_SEPARATOR = re.compile(r"[ \t]*(?:-(?:[ \t]*-)+|[—–]+|={3,}|_{3,})[ \t]*")
-_FIRST_KEY = re.compile(r"(apiVersion|kind)[ \t]*:[ \t]*(\S*)")
+_NEARLY_A_SEPARATOR = regex(r"[ \t]*(?:-(?:[ \t]*-)+|[—–]+|={3,}|_{3,})[ \t]*")
+_FIRST_KEY = regex(r"(apiVersion|kind)[ \t]*:[ \t]*(\S*)")
 
 
 class Seam(NamedTuple):

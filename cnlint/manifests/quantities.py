@@ -6,8 +6,10 @@ from fractions import Fraction
 from functools import lru_cache, total_ordering
 from typing import Any
 
+from cnlint.syntax.patterns import regex
+
 # Grammar: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
-_QUANTITY = re.compile(
+_QUANTITY = regex(
     r"(?P<sign>[+-]?)(?P<digits>\d+\.?\d*|\.\d+)(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE](?P<exponent>[+-]?\d{1,3}))?",
     re.ASCII,
 )

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cnlint.manifests.schema_definitions import Resolve, Schema
+from cnlint.syntax.patterns import regex
 
 Check = Callable[[Any], bool]
 
@@ -321,9 +322,9 @@ LIMITS: dict[str, Callable[[Any, Any], bool]] = {
     "maxProperties": lambda value, bound: value.__class__ is not dict or len(value) <= bound,
 }
 
-_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
-_DURATION = re.compile(r"[-+]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+) *[a-zA-Zµμ]+ *)+)")
-_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+_DATE_TIME = regex(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
+_DURATION = regex(r"[-+]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+) *[a-zA-Zµμ]+ *)+)")
+_BASE64 = regex(r"[A-Za-z0-9+/]*={0,2}")
 
 
 def is_base64(text: str) -> bool:

@@ -1,6 +1,5 @@
 """Shell script files: what their commands are, in the file stage and, from a summary, in the project stage."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -8,10 +7,11 @@ from typing import Any, ClassVar
 
 from cnlint.findings import Place
 from cnlint.manifests.commands import ScriptCommand, commands_of
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import POSIX_DIALECTS, Part, Script, SimpleCommand, Word
 from cnlint.syntax.source import Source, Span
 
-_SHEBANG = re.compile(r"#![ \t]*(?P<program>\S+)(?:[ \t]+-S)?(?:[ \t]+(?P<argument>[^\s-]\S*))?")
+_SHEBANG = regex(r"#![ \t]*(?P<program>\S+)(?:[ \t]+-S)?(?:[ \t]+(?P<argument>[^\s-]\S*))?")
 
 
 class ScriptFile:

@@ -3,6 +3,7 @@
 import re
 
 from cnlint.manifests.placeholders import has_placeholder
+from cnlint.syntax.patterns import regex
 
 _NAME_PARTS = ("secret", "password", "passwd", "passphrase", "apikey", "privatekey", "accesskey")
 _NAME_WORDS = frozenset({"token", "bearer", "jwt", "pwd", "pswrd", "pword", "credential", "credentials", "authtoken"})
@@ -10,7 +11,7 @@ _KEY_WORDS = frozenset(
     {"api", "private", "access", "encryption", "signing", "auth", "master", "account", "storage", "license", "batch"}
 )
 _NAMES = frozenset({"AWS_SECRET_ACCESS_KEY", "GOOGLE_APPLICATION_CREDENTIALS", "OCI_CLI_KEY_CONTENT"})
-_AZURE_KEY = re.compile(r"AZURE_\w*KEY", re.IGNORECASE | re.ASCII)
+_AZURE_KEY = regex(r"AZURE_\w*KEY", re.IGNORECASE | re.ASCII)
 # What a name with such a word at its end speaks of is something about the secret, not the secret.
 _ABOUT_WORDS = """
 age alg algorithm arn attempts attribute audience auth authentication backend bytes cache cer cfg change claim
@@ -24,28 +25,28 @@ rotation scope scopes script seconds selector service sh size sql store strength
 title tmpl toml tpl ts ttl txt type uri url user username validation validator version xml yaml yml
 """
 _ABOUT = frozenset(_ABOUT_WORDS.split())
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", re.ASCII)
+_WORD = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", re.ASCII)
 
 _VALUES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"-BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-"), "a private key"),
-    (re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"), "an AWS access key"),
-    (re.compile(r"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{36}"), "a GitHub token"),
-    (re.compile(r"(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{40}"), "a GitHub token"),
-    (re.compile(r"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{20}"), "a GitLab token"),
-    (re.compile(r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}"), "a Google API key"),
-    (re.compile(r"(?<![A-Za-z0-9])xox[baprs]-[A-Za-z0-9-]{10}"), "a Slack token"),
-    (re.compile(r"(?<![A-Za-z0-9])[sr]k_live_[A-Za-z0-9]{16}"), "a Stripe key"),
-    (re.compile(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,400}\.eyJ[A-Za-z0-9_-]{10}"), "a JSON web token"),
+    (regex(r"-BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-"), "a private key"),
+    (regex(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"), "an AWS access key"),
+    (regex(r"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{36}"), "a GitHub token"),
+    (regex(r"(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{40}"), "a GitHub token"),
+    (regex(r"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{20}"), "a GitLab token"),
+    (regex(r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}"), "a Google API key"),
+    (regex(r"(?<![A-Za-z0-9])xox[baprs]-[A-Za-z0-9-]{10}"), "a Slack token"),
+    (regex(r"(?<![A-Za-z0-9])[sr]k_live_[A-Za-z0-9]{16}"), "a Stripe key"),
+    (regex(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,400}\.eyJ[A-Za-z0-9_-]{10}"), "a JSON web token"),
 )
-_URL_PASSWORD = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}://[^\s:/@?#]{0,100}:([^\s/@?#]{1,200})@")
-_REFERENCE = re.compile(
+_URL_PASSWORD = regex(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}://[^\s:/@?#]{0,100}:([^\s/@?#]{1,200})@")
+_REFERENCE = regex(
     r"(?:vault|ref\+\w+|op|sm|awssm|awsps|gcpsm|secretref|secretsmanager|berglas|arn|env|file|keyvault|projects)[:/]",
     re.IGNORECASE,
 )
-_PLAIN = re.compile(
+_PLAIN = regex(
     r"(?:true|false|yes|no|on|off|null|none|nil|undefined|enabled|disabled|[-+]?[0-9][0-9.,_]*[a-z]{0,2})", re.I
 )
-_PATH = re.compile(r"(?:/|\./|\.\./|~/|[A-Za-z]:\\)[^\s=]*")
+_PATH = regex(r"(?:/|\./|\.\./|~/|[A-Za-z]:\\)[^\s=]*")
 
 
 def is_secret_name(name: str) -> bool:

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from cnlint.manifests.workflow import Step, Value
+from cnlint.syntax.patterns import regex
 
 
 class _Setup(NamedTuple):
@@ -133,7 +134,7 @@ class Toolchain:
 # Of these a major version is one release line, so 22.x is as exact as 1.25.x of Go.
 _MAJOR_IS_CYCLE = frozenset({"nodejs", "eclipse-temurin", "dotnet"})
 
-_VERSION = re.compile(r"(?:[~^=]|>=?)?\s*v?(\d+(?:\.\d+)*)(?:\.[xX*])*(?:-[A-Za-z0-9.]+)?\Z")
+_VERSION = regex(r"(?:[~^=]|>=?)?\s*v?(\d+(?:\.\d+)*)(?:\.[xX*])*(?:-[A-Za-z0-9.]+)?\Z")
 _NODE_CODENAMES = {
     "lts/dubnium": "10",
     "lts/erbium": "12",

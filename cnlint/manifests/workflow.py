@@ -5,7 +5,6 @@ snapshot of one that the project stage keeps. Keys of ``jobs``, ``env`` and ``wi
 without regard to case. What is absent, unreadable or of another type is ``None`` or empty, never an error.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -22,6 +21,7 @@ from cnlint.syntax.expressions import (
     find_expressions,
     parse_expression,
 )
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.source import Source, Span
 
 if TYPE_CHECKING:
@@ -609,10 +609,10 @@ class Step(View):
         return list(commands_of_step(self))
 
 
-_MAJOR = re.compile(r"(?:releases?/)?[vV]?(\d+)((?:\.(?:\d+|x))*)\Z")
-_SHA = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
+_MAJOR = regex(r"(?:releases?/)?[vV]?(\d+)((?:\.(?:\d+|x))*)\Z")
+_SHA = regex(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 # `# v4.2.2`, `# tag=v4.2.2`, `# ratchet:actions/checkout@v4`, `# pin@v4`
-_COMMENT_VERSION = re.compile(
+_COMMENT_VERSION = regex(
     r"(?:(?:tag|version)\s*[=:]?\s*|ratchet:[^\s@]+@|pin@)?((?:releases?/)?v?\d+(?:\.\d+)*)(?=[\s,;)]|\Z)"
 )
 

@@ -4,9 +4,11 @@ import json
 import re
 from typing import Any
 
+from cnlint.syntax.patterns import regex
+
 # Commands that CI systems read from the output of a step wherever in a line they stand: GitHub and Azure (##[error]),
 # Azure (##vso[task.setvariable]), TeamCity (##teamcity[buildStatus]).
-_COMMAND_MARKER = re.compile(r"##(?=(?:vso|teamcity)?\[)")
+_COMMAND_MARKER = regex(r"##(?=(?:vso|teamcity)?\[)")
 # Format characters that are invisible but part of ordinary words and emoji.
 _JOINERS = "\u200c\u200d"
 _SHORT_ESCAPES = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
@@ -66,9 +68,9 @@ def xml(text: str) -> str:
     return visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
-_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$&!])")
+_MARKDOWN_SPECIAL = regex(r"([\\`*_{}\[\]<>|~$&!])")
 # Mentions and references to issues notify people; a comment between two characters stops them, and links.
-_MARKDOWN_REFERENCE = re.compile(r"[@#](?=\w)|:(?=//)|(?<=www)\.")
+_MARKDOWN_REFERENCE = regex(r"[@#](?=\w)|:(?=//)|(?<=www)\.")
 
 
 def markdown(text: str) -> str:

@@ -6,7 +6,6 @@ keywords split over lines) cannot mislead it, and its line numbers stay true. Ev
 here, from the source, by the rules of BuildKit's parser. Reading never stops at an error.
 """
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -24,6 +23,7 @@ from cnlint.syntax.dockerfile_words import (
     leading_flags,
     pairs,
 )
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.source import Source, Span
 
 KEYWORDS = frozenset(
@@ -52,9 +52,9 @@ _JSON_KEYWORDS = frozenset(["ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", 
 _HEREDOC_KEYWORDS = frozenset(["ADD", "COPY", "RUN"])
 _BLANK_KEYWORDS = frozenset(["ADD", "COPY", "EXPOSE", "FROM", "VOLUME"])
 _DIRECTIVE_NAMES = ("syntax", "escape", "check")
-_DIRECTIVE = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=(.+)")
-_KEYWORD = re.compile(r"[^\t\v\f\r ]+")
-_INSTRUCTION_START = re.compile(rf"(?:{'|'.join(sorted(KEYWORDS))})[ \t]")
+_DIRECTIVE = regex(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=(.+)")
+_KEYWORD = regex(r"[^\t\v\f\r ]+")
+_INSTRUCTION_START = regex(rf"(?:{'|'.join(sorted(KEYWORDS))})[ \t]")
 
 
 class Problem(NamedTuple):

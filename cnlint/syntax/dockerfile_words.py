@@ -4,11 +4,12 @@ The rules are those of BuildKit's Dockerfile parser. All offsets count in the te
 """
 
 import json
-import re
 from typing import NamedTuple
 
-_BLANKS = re.compile(r"[\t\v\f\r ]+")
-_HEREDOC = re.compile(r"(\d*)<<(-?)\s*([^<]*)\Z")
+from cnlint.syntax.patterns import regex
+
+_BLANKS = regex(r"[\t\v\f\r ]+")
+_HEREDOC = regex(r"(\d*)<<(-?)\s*([^<]*)\Z")
 _JSON_BLANK = " \t\r\n"
 
 

@@ -4,9 +4,10 @@ Offsets count characters of the text that was parsed. Limits and grammar are tho
 levels and 21,000 characters; the words ``true false null NaN Infinity`` are case-sensitive, all other names are not.
 """
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from cnlint.syntax.patterns import regex
 
 MAX_DEPTH = 50
 MAX_LENGTH = 21_000
@@ -324,15 +325,15 @@ def accesses(node: Node) -> Iterator[tuple[Node, tuple[str, ...]]]:
             current = current.object
 
 
-_SPACE = re.compile(r"\s*")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_SPACE = regex(r"\s*")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_-]*")
 # A number runs to the next character that can end a token; whether it is one is decided on the whole.
-_NUMBER_RUN = re.compile(r"[^\s()\[\],!<>=&|'\"]*")
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_HEXADECIMAL = re.compile(r"0x[0-9A-Fa-f]+")
-_OCTAL = re.compile(r"0o[0-7]+")
-_STRING = re.compile(r"'[^']*(?:''[^']*)*'")
-_OPERATOR = re.compile(r"&&|\|\||[=!<>]=|[()\[\].,*!<>]")
+_NUMBER_RUN = regex(r"[^\s()\[\],!<>=&|'\"]*")
+_DECIMAL = regex(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_HEXADECIMAL = regex(r"0x[0-9A-Fa-f]+")
+_OCTAL = regex(r"0o[0-7]+")
+_STRING = regex(r"'[^']*(?:''[^']*)*'")
+_OPERATOR = regex(r"&&|\|\||[=!<>]=|[()\[\].,*!<>]")
 
 _WORDS: dict[str, float | bool | None] = {
     "true": True,

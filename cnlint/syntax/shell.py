@@ -9,10 +9,11 @@ the runner puts there is not known before the run.
 """
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
+
+from cnlint.syntax.patterns import regex
 
 POSIX_DIALECTS = frozenset({"posix", "sh", "bash", "dash", "ash", "ksh", "zsh"})
 """Names of shells whose scripts follow the POSIX shell grammar, as far as splitting into commands goes."""
@@ -339,9 +340,9 @@ def parse(text: str, dialect: str = "posix") -> Script:
 
 _DECLARATIONS = frozenset({"export", "readonly", "declare", "typeset", "local"})
 _SETTERS = frozenset({"read", "readarray", "mapfile", "getopts", "unset", "printf", "let"})
-_SPECIAL = re.compile(r"[\\'\"`$<>]")
-_GLOB = re.compile(r"[*?\[]")
-_UNUSUAL = re.compile(r"[^\t\n\r -~]|\r(?!\n)")
+_SPECIAL = regex(r"[\\'\"`$<>]")
+_GLOB = regex(r"[*?\[]")
+_UNUSUAL = regex(r"[^\t\n\r -~]|\r(?!\n)")
 _EXPRESSION = "${{"
 
 
@@ -405,12 +406,12 @@ def mask(text: str) -> str:
     return _UNUSUAL.sub(".", text)
 
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_LITERAL = re.compile(r"[^\\'\"`$<>]+")
-_QUOTED_LITERAL = re.compile(r'[^\\"`$]+')
-_BRACED_NAME = re.compile(r"[#!]?([A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-])?")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*")
+_LITERAL = regex(r"[^\\'\"`$<>]+")
+_QUOTED_LITERAL = regex(r'[^\\"`$]+')
+_BRACED_NAME = regex(r"[#!]?([A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-])?")
 _ANSI_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "v": "\v"}
-_ANSI_CODE = re.compile(r"x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})")
+_ANSI_CODE = regex(r"x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})")
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[Part]:
@@ -543,7 +544,7 @@ def _ansi_string(text: str, position: int, end: int) -> Iterator[Part]:
         position += 2
 
 
-_NESTED = re.compile(r"[\\'\"`(){}]|\$[({]")
+_NESTED = regex(r"[\\'\"`(){}]|\$[({]")
 _CLOSERS = {"(": ")", "{": "}", "$(": ")", "${": "}", "`": "`", '"': '"'}
 
 

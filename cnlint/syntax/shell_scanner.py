@@ -7,6 +7,7 @@ linear time; open constructs are a list, and only substitutions recurse, to a bo
 import re
 from typing import NamedTuple
 
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import (
     Assignment,
     Context,
@@ -22,16 +23,16 @@ from cnlint.syntax.shell import (
 _DEPTH = 10
 """Substitutions nested deeper than this are not looked into."""
 
-_BLANKS = re.compile(r"(?:[ \t]|\\\n)+")
-_PLAIN = re.compile(r"[^\s\\'\"`$<>|&;()]+")
-_IN_QUOTES = re.compile(r'[^\\"`$]+')
-_REDIRECT = re.compile(r"(\d*|\{\w+\})(&>>|&>|<<<|<<-|<<|<>|<&|>>|>&|>\||<|>)", re.ASCII)
+_BLANKS = regex(r"(?:[ \t]|\\\n)+")
+_PLAIN = regex(r"[^\s\\'\"`$<>|&;()]+")
+_IN_QUOTES = regex(r'[^\\"`$]+')
+_REDIRECT = regex(r"(\d*|\{\w+\})(&>>|&>|<<<|<<-|<<|<>|<&|>>|>&|>\||<|>)", re.ASCII)
 _REDIRECT_STARTS = "<>&{0123456789"
-_OPERATOR = re.compile(r"&&|\|\||\|&|;;&|;;|;&|[|&;]")
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[(?:[^]\s[]|\[[^]\s[]*\])*\])?(\+?)=", re.ASCII)
-_FUNCTION = re.compile(r"[ \t]*\([ \t]*\)")
-_SIMPLE_EXPANSION = re.compile(r"\$(?:[A-Za-z_]\w*|[0-9@*#?$!-]|\{[A-Za-z_]\w*(?::?[-+=?][\w./:,-]*)?\})", re.ASCII)
-_SUBSTITUTION = re.compile(r"\\.|\$\(\(?|`", re.DOTALL)
+_OPERATOR = regex(r"&&|\|\||\|&|;;&|;;|;&|[|&;]")
+_ASSIGNMENT = regex(r"([A-Za-z_]\w*)(?:\[(?:[^]\s[]|\[[^]\s[]*\])*\])?(\+?)=", re.ASCII)
+_FUNCTION = regex(r"[ \t]*\([ \t]*\)")
+_SIMPLE_EXPANSION = regex(r"\$(?:[A-Za-z_]\w*|[0-9@*#?$!-]|\{[A-Za-z_]\w*(?::?[-+=?][\w./:,-]*)?\})", re.ASCII)
+_SUBSTITUTION = regex(r"\\.|\$\(\(?|`", re.DOTALL)
 _OPENERS = {"{": "}", "if": "fi", "while": "done", "until": "done", "for": "done", "select": "done", "case": "esac"}
 _MIDDLES = {"then": "branch", "else": "branch", "elif": "condition", "do": "loop"}
 _LOOPS = frozenset({"while", "until", "for", "select"})
@@ -81,19 +82,19 @@ def split_other(text: str, dialect: str) -> Script:
     return script
 
 
-_POWERSHELL_TOKENS = re.compile(
+_POWERSHELL_TOKENS = regex(
     r"(?P<skip>[ \t\r]+|`\r?\n|<\#(?:[^#]|\#(?!>))*+\#>|\#[^\n]*)"
     r"|(?P<operator>&&|\|\||[|;\n(){}]|&(?=\s))"
     r"|(?P<word>(?:'[^']*+'?|\"(?:[^\"`]|`.)*+\"?|\$\([^()]*+\)|`[^\r\n]|[^\s'\"`|;(){}])++)",
     re.DOTALL,
 )
-_CMD_TOKENS = re.compile(
+_CMD_TOKENS = regex(
     r"(?P<skip>[ \t\r]+|\^\r?\n)"
     r"|(?P<operator>&&|\|\||[|&\n()])"
     r"|(?P<word>(?:\"[^\"\n]*+\"?|\^[^\r\n]|[^\s\"|&()^])++)"
 )
 _OTHER_TOKENS = {"powershell": _POWERSHELL_TOKENS, "pwsh": _POWERSHELL_TOKENS, "cmd": _CMD_TOKENS}
-_OTHER_UNKNOWN = re.compile(r"[$%`^]|\S['\"]\S")
+_OTHER_UNKNOWN = regex(r"[$%`^]|\S['\"]\S")
 
 
 class _Frame(NamedTuple):

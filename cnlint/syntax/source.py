@@ -14,10 +14,10 @@ class Span(NamedTuple):
 
 
 class Source:
-    """The decoded text of one file.
+    r"""The decoded text of one file.
 
-    ``path`` is relative to the project root, with forward slashes. ``text`` keeps its line endings; a byte order mark is
-    not part of it. Lines end at ``\\n``, ``\\r\\n`` or ``\\r`` and nowhere else: form feeds and U+2028 do not end a line.
+    ``path`` is relative to the project root, with forward slashes. ``text`` keeps its line endings; a byte order mark
+    is not part of it. Lines end at ``\n``, ``\r\n`` or ``\r`` and nowhere else: form feeds and U+2028 do not end one.
     """
 
     __slots__ = ("_starts", "path", "text")

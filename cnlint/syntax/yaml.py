@@ -4,11 +4,11 @@
 ``None``; positions stand in a tree beside them (`cnlint.syntax.yaml_nodes`) and are worked out when they are asked for.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 from cnlint.syntax.libyaml import DocumentStartEvent, StreamEndEvent, event_parser
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.source import Source, Span
 from cnlint.syntax.yaml_document import Document, Duplicate, Mark, Part, Path
 from cnlint.syntax.yaml_errors import AFTER_END, READ_ERRORS, explain
@@ -31,8 +31,8 @@ __all__ = [
 ]
 
 
-_SEPARATOR = re.compile(r"[\r\n]---(?=[ \t\r\n]|\Z)")
-_LINE_END = re.compile("[\r\n\x85\u2028\u2029]")
+_SEPARATOR = regex(r"[\r\n]---(?=[ \t\r\n]|\Z)")
+_LINE_END = regex("[\r\n\x85\u2028\u2029]")
 _SPACE = " \t\r\n\x85\u2028\u2029\ufeff"
 
 

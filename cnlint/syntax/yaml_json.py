@@ -4,7 +4,6 @@ It refuses keys of more than 1,024 characters, surrogate pairs in escapes and se
 which JSON readers take.
 """
 
-import re
 from collections.abc import Generator
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any
@@ -19,9 +18,10 @@ from cnlint.syntax.libyaml import (
     SequenceStartEvent,
     StreamEndEvent,
 )
+from cnlint.syntax.patterns import regex
 
-_SPACE = re.compile(r"[ \t\r\n]*")
-_LITERAL = re.compile(r"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_SPACE = regex(r"[ \t\r\n]*")
+_LITERAL = regex(r"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
 
 class JsonError(Exception):

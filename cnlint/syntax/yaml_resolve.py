@@ -2,8 +2,9 @@
 
 import enum
 import math
-import re
 from typing import Final
+
+from cnlint.syntax.patterns import regex
 
 Scalar = str | int | float | bool | None
 
@@ -42,9 +43,9 @@ _WORDS: Final[dict[Dialect, dict[str, Scalar]]] = {
     Dialect.ACTIONS: {**_NULLS, **_SPECIAL_FLOATS, **_CORE_BOOLEANS},
 }
 _NUMBER_STARTS = frozenset("0123456789+-.")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_GO_INTEGER = re.compile(r"[-+]?(?:(0[xX][0-9a-fA-F]+)|(0[bB][01]+)|(0[oO]?[0-7]+)|(0|[1-9][0-9]*))")
-_CORE_INTEGER = re.compile(r"(?:(0x[0-9a-fA-F]+)|(0o[0-7]+)|([-+]?[0-9]+))")
+_FLOAT = regex(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_GO_INTEGER = regex(r"[-+]?(?:(0[xX][0-9a-fA-F]+)|(0[bB][01]+)|(0[oO]?[0-7]+)|(0|[1-9][0-9]*))")
+_CORE_INTEGER = regex(r"(?:(0x[0-9a-fA-F]+)|(0o[0-7]+)|([-+]?[0-9]+))")
 
 
 def resolve(text: str, dialect: Dialect) -> Scalar:

@@ -4,10 +4,12 @@ import re
 from bisect import bisect_right
 from typing import NamedTuple
 
+from cnlint.syntax.patterns import regex
+
 # libyaml and PyYAML break lines as YAML 1.1 does: NEL, LS and PS count.
 _BREAKS = "\r\n\x85\u2028\u2029"
-_LINE = re.compile(rf"([^{_BREAKS}]*)(\r\n|[{_BREAKS}]|\Z)")
-_BREAK = re.compile(rf"\r\n|[{_BREAKS}]")
+_LINE = regex(rf"([^{_BREAKS}]*)(\r\n|[{_BREAKS}]|\Z)")
+_BREAK = regex(rf"\r\n|[{_BREAKS}]")
 
 
 def _tokens(special: str, escapes: str) -> re.Pattern[str]:

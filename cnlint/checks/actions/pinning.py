@@ -1,12 +1,12 @@
 """Actions and tools whose code can change while the workflow stays as it is."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from cnlint.data.actions import InstalledTool, installed_tool
 from cnlint.findings import Related, Report, Severity, report
 from cnlint.manifests.workflow import ActionReference, Step
 from cnlint.rules import Context, check
+from cnlint.syntax.patterns import regex
 
 # Its own verification needs a tag.
 _NEEDS_TAGS = "slsa-framework/slsa-github-generator"
@@ -33,12 +33,12 @@ def branch_pinned_action(action: ActionReference, context: Context) -> Iterator[
         yield report(action.place, message, severity=severity)
 
 
-_RELEASE_BRANCH = re.compile(r"releases?/v?\d")
+_RELEASE_BRANCH = regex(r"releases?/v?\d")
 _BRANCHES = frozenset(
     {"main", "master", "develop", "development", "dev", "trunk", "head", "latest", "nightly", "edge", "next", "stable"}
 )
-_LOOKS_LIKE_VERSION = re.compile(r"\D{0,20}\d")
-_SHORT_SHA = re.compile(r"[0-9a-f]{7,39}\Z")
+_LOOKS_LIKE_VERSION = regex(r"\D{0,20}\d")
+_SHORT_SHA = regex(r"[0-9a-f]{7,39}\Z")
 
 
 def _is_branch(action: ActionReference, allowed: list[str] | tuple[()]) -> bool:

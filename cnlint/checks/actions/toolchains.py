@@ -1,6 +1,5 @@
 """Languages that jobs set up: their versions, their caches, how they test."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 from cnlint.data.end_of_life import Cycle, cycle_of_product, nearest_supported
@@ -10,6 +9,7 @@ from cnlint.manifests.delivery import done, publishes
 from cnlint.manifests.toolchains import Toolchain, toolchain_of
 from cnlint.manifests.workflow import ActionMetadata, Job, Step, Value, Workflow
 from cnlint.rules import Context, check
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.source import Span
 
 
@@ -207,7 +207,7 @@ def _ended_versions(step: Step, context: Context) -> Iterator[Report]:
         yield report(value.place, message, severity=severity, hint=_newer(toolchain, cycle, context))
 
 
-_LOWER_BOUND = re.compile(r"\s*(?:\^|>)")
+_LOWER_BOUND = regex(r"\s*(?:\^|>)")
 
 
 def _is_wanted(toolchain: Toolchain, context: Context) -> bool:

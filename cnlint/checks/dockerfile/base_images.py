@@ -11,8 +11,9 @@ from cnlint.manifests.build_commands import runs_build
 from cnlint.manifests.commands import RunCommand
 from cnlint.manifests.dockerfile import Dockerfile, Stage
 from cnlint.rules import Context, check
+from cnlint.syntax.patterns import regex
 
-_ENDS_IN_PLACEHOLDER = re.compile(r"(?:\$\w+|[}>%\]]|@|__)\Z")
+_ENDS_IN_PLACEHOLDER = regex(r"(?:\$\w+|[}>%\]]|@|__)\Z")
 
 
 @check("DF101")
@@ -148,9 +149,7 @@ _SMALLER = {
     "rockylinux": "use rockylinux:*-minimal",
     "almalinux": "use the minimal image of AlmaLinux",
 }
-_SMALL_VARIANT = re.compile(
-    r"slim|alpine|distroless|minimal|micro|nanoserver|windows|chiseled|busybox|(?:^|-)jre|-base"
-)
+_SMALL_VARIANT = regex(r"slim|alpine|distroless|minimal|micro|nanoserver|windows|chiseled|busybox|(?:^|-)jre|-base")
 
 
 @check("DF112")

@@ -9,6 +9,7 @@ from cnlint.findings import Edit, Fix, Related, Report, report
 from cnlint.manifests.commands import RunCommand
 from cnlint.manifests.dockerfile import Copy, Stage, joined
 from cnlint.rules import check
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import Word
 from cnlint.syntax.source import Span
 
@@ -116,7 +117,7 @@ def _after(command: RunCommand, word: Word) -> Span:
 
 _Library = Literal["none", "musl", "glibc"]
 _WITHOUT_LIBRARY = ("gcr.io/distroless/static*", "cgr.dev/chainguard/static*", "*/distroless/static*")
-_GLIBC_IMAGE = re.compile(
+_GLIBC_IMAGE = regex(
     r"(?:almalinux|amazonlinux|buildpack-deps|centos|debian|eclipse-temurin|fedora|gcc|golang|httpd|nginx|node|openjdk|"
     r"opensuse/leap|oraclelinux|perl|php|python|rockylinux|ruby|rust|ubuntu)\Z"
 )

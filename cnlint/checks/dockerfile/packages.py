@@ -7,13 +7,14 @@ from cnlint.findings import Edit, Fix, Place, Report, report
 from cnlint.manifests.commands import RunCommand
 from cnlint.manifests.dockerfile import Instruction, joined
 from cnlint.rules import Context, check
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import Word
 from cnlint.syntax.source import Span
 
-_NO_RECOMMENDS = re.compile(r"install-recommends\W{0,4}(?:false|0|no)\b", re.IGNORECASE)
+_NO_RECOMMENDS = regex(r"install-recommends\W{0,4}(?:false|0|no)\b", re.IGNORECASE)
 _APT_CONFIGURATION = "/etc/apt/apt.conf"
 _APK_CACHES = ("/var/cache/apk", "/etc/apk/cache")
-_APK_VERSION = re.compile(r"[=~<>]")
+_APK_VERSION = regex(r"[=~<>]")
 
 
 @check("DF403")

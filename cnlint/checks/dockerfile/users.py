@@ -1,15 +1,15 @@
 """The user that containers run as."""
 
-import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from cnlint.findings import Edit, Fix, Related, Report, report
 from cnlint.manifests.dockerfile import Dockerfile, Instruction, Stage
 from cnlint.rules import Context, check
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.source import Span
 
-_PLAIN_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))(?=\Z|:)")
+_PLAIN_VARIABLE = regex(r"\$(?:\{(\w+)\}|(\w+))(?=\Z|:)")
 
 # Images whose own USER is not root.
 _NONROOT_IMAGES = (
@@ -43,7 +43,7 @@ _NONROOT_IMAGES = (
     "kong",
     "registry.k8s.io/*",
 )
-_NONROOT_TAG = re.compile(r"nonroot|non-root|rootless|unprivileged|chiseled")
+_NONROOT_TAG = regex(r"nonroot|non-root|rootless|unprivileged|chiseled")
 
 
 @check("DF541")

@@ -1,14 +1,14 @@
 """VOLUME instructions."""
 
-import re
 from collections.abc import Iterator
 
 from cnlint.findings import Related, Report, report
 from cnlint.manifests.commands import RunCommand
 from cnlint.manifests.dockerfile import Instruction, InstructionWord, Stage, joined
 from cnlint.rules import check
+from cnlint.syntax.patterns import regex
 
-_WINDOWS_PATH = re.compile(r"[A-Za-z]:(?:[\\/]|\Z)")
+_WINDOWS_PATH = regex(r"[A-Za-z]:(?:[\\/]|\Z)")
 _SYSTEM_PATHS = frozenset(
     {"/", "/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr", "/usr/bin", "/usr/lib"}
 )

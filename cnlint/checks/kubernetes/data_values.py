@@ -12,12 +12,13 @@ from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.scalar_edits import rename_key
 from cnlint.manifests.schema_compiler import is_base64
 from cnlint.rules import Context, check
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.yaml_resolve import Dialect, resolve
 
 _ENCRYPTED = ("ENC[", "AES256_GCM")
 _WORD_AND_NEWLINE = re.compile(rb"[!-~]+\n")
 # Keys that a scalar other than a text may have become.
-_MAY_BE_NO_TEXT = re.compile(r"(?:true|false|null)$|[-+.\d]|$")
+_MAY_BE_NO_TEXT = regex(r"(?:true|false|null)$|[-+.\d]|$")
 
 
 @check("K8S116")

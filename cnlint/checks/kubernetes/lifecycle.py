@@ -1,17 +1,17 @@
 """How containers end."""
 
 import os
-import re
 from collections.abc import Iterator
 
 from cnlint.checks.kubernetes.traffic import traffic_to
 from cnlint.findings import Related, Report, Severity, report
 from cnlint.manifests.workloads import Container, PodTemplate
 from cnlint.rules import Context, check
+from cnlint.syntax.patterns import regex
 
 _SERVING_KINDS = ("Deployment", "StatefulSet", "Rollout")
-_SLEEP = re.compile(r"(?:^|[;&|(\s])(?:/bin/|/usr/bin/)?sleep\s+([0-9]{1,6})([smh]?)(?![\w.$])")
-_UNKNOWN = re.compile(r"\b(?:while|until|for|if|case)\b|&\s*$|[^&]&[^&]")
+_SLEEP = regex(r"(?:^|[;&|(\s])(?:/bin/|/usr/bin/)?sleep\s+([0-9]{1,6})([smh]?)(?![\w.$])")
+_UNKNOWN = regex(r"\b(?:while|until|for|if|case)\b|&\s*$|[^&]&[^&]")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 

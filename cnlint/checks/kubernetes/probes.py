@@ -1,7 +1,6 @@
 """Readiness, liveness and startup probes."""
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -10,12 +9,13 @@ from cnlint.findings import Place, Related, Report, report
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.workloads import Container, PodTemplate, Probe
 from cnlint.rules import Context, check
+from cnlint.syntax.patterns import regex
 
 # Ports on which Istio's sidecar answers probes for the application.
 _MESH_PORTS = frozenset({15020, 15021})
 # Programs that look at a file or a process: they fail only where the application has written that it failed.
 _INSTANT = frozenset({"true", "cat", "ls", "test", "[", "pgrep", "pidof"})
-_EXPOSED = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/[a-z]+)?")
+_EXPOSED = regex(r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/[a-z]+)?")
 _DEFAULTED = {"periodSeconds": 10, "timeoutSeconds": 1, "failureThreshold": 3, "successThreshold": 1}
 
 

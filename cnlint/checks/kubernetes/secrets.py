@@ -13,13 +13,14 @@ from cnlint.manifests.placeholders import has_placeholder, is_stand_in
 from cnlint.manifests.secret_values import find_secret, is_literal_secret, is_secret_name, secret_in
 from cnlint.manifests.workloads import Container, EnvironmentVariable
 from cnlint.rules import Context, check
+from cnlint.syntax.patterns import regex
 
-_PROPERTY = re.compile(
+_PROPERTY = regex(
     r"""^[ \t]*(?:export[ \t]+)?["']?([A-Za-z][\w.-]{0,80})["']?[ \t]{0,8}[:=][ \t]{0,8}(\S[^\r\n]*)$""", re.M
 )
 _PROPERTY_FILES = (".properties", ".env", ".ini", ".conf", ".cfg", ".cnf", ".yaml", ".yml", ".json", ".toml", ".txt")
-_BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
-_CODE = re.compile(r"""[(){}\[\]<>`|]|\s[-+*&]\s|;\s*\S""")
+_BASE64 = regex(r"[A-Za-z0-9+/]{24,}={0,2}")
+_CODE = regex(r"""[(){}\[\]<>`|]|\s[-+*&]\s|;\s*\S""")
 _PUBLIC = "-----BEGIN CERTIFICATE-----"
 # What Argo CD keeps in Secrets although it is none: where a repository or cluster is.
 _ARGO_LABEL = "argocd.argoproj.io/secret-type"
