@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnlint.findings import Place
 from cnlint.graph import repository
 from cnlint.manifests.commands import Command
-from cnlint.syntax.shell import Word
+from cnlint.syntax.shell import Context, Word
 
 if TYPE_CHECKING:
     from cnlint.graph.project import Project
@@ -267,18 +267,33 @@ def _step_commands(
 ) -> Iterator[tuple[Command, str, str, str | None]]:
     if named.search(step.script):
         folder = step.working_directory
-        yield from _in_folders(step.commands, file, origin, repository.join("", folder) if _is_known(folder) else None)
+        start = repository.join(repository.workspace_of(file), folder) if _is_known(folder) else None
+        yield from _in_folders(step.commands, file, origin, start)
 
 
 def _in_folders(
     commands: Iterable[Command], file: str, origin: str, folder: str | None
 ) -> Iterator[tuple[Command, str, str, str | None]]:
+    """Follow ``cd``; within a subshell it holds for the rest of that only."""
+    folders: dict[Context | None, str | None] = {None: folder}
     for command in commands:
-        yield command, file, origin, folder
-        if command.program in ("cd", "pushd"):
+        shell = _subshell(command.simple.context)
+        around = shell
+        while around not in folders:
+            around = _subshell(around.parent) if around is not None else None
+        yield command, file, origin, folders[around]
+        if command.program in ("cd", "pushd", "popd"):
             operands = command.operands()
-            target = operands[0].value if operands else None
-            folder = repository.join(folder, target) if folder is not None and target is not None else None
+            target = operands[0].value if operands and command.program != "popd" else None
+            here = folders[around]
+            is_known = here is not None and target not in (None, "-")
+            folders[shell] = repository.join(here or "", target or "") if is_known else None
+
+
+def _subshell(context: Context | None) -> Context | None:
+    while context is not None and context.kind not in ("subshell", "substitution"):
+        context = context.parent
+    return context
 
 
 def _is_known(folder: str) -> bool:

@@ -11,6 +11,10 @@ from cnlint.manifests.kubernetes import Manifest
 
 if TYPE_CHECKING:
     from cnlint.graph.commands import ClusterCommand, Created, FileArgument, Target
+    from cnlint.graph.resources import Resource
+
+# The files of a folder that kubectl reads.
+_APPLIED = (".yaml", ".yml", ".json")
 
 
 class AppliedPath(NamedTuple):
@@ -34,6 +38,17 @@ class DeploymentLinks(LinkFamily):
 
         return tuple(cluster_commands(self.project))
 
+    def commands_in(self, file: str) -> "list[ClusterCommand]":
+        """Give the kubectl commands of a workflow, action or script, by its path."""
+        return self._commands_by_file.get(file, [])
+
+    @cached_property
+    def _commands_by_file(self) -> "dict[str, list[ClusterCommand]]":
+        found: dict[str, list[ClusterCommand]] = {}
+        for command in self.cluster_commands:
+            found.setdefault(command.file, []).append(command)
+        return found
+
     @cached_property
     def created_objects(self) -> "tuple[Created, ...]":
         """The objects that ``kubectl create KIND NAME`` makes."""
@@ -55,6 +70,45 @@ class DeploymentLinks(LinkFamily):
                 for path in self._paths(file):
                     one = AppliedPath(path, command.namespace or UNSET, file.kustomized, file.recurse)
                     found.setdefault(command.origin, []).append(one)
+        return found
+
+    def objects_changed_by(self, command: "ClusterCommand") -> "list[Resource] | None":
+        """Give the objects in the files that a command is given; ``None`` when not all of them are known.
+
+        For a manifest on standard input, these are the files that the commands before it in the pipeline name.
+        """
+        found: list[Resource] = []
+        for file in command.files:
+            paths = self._paths(file) or self._paths_in_pipeline(command, file)
+            if not paths:
+                return None
+            for path in paths:
+                for one in self._files_at(path, file):
+                    facts = self.project.facts.get(one)
+                    if facts is None or facts.templated or facts.failed:
+                        return None
+                    found += self.project.index.by_file.get(one, ())
+        return found
+
+    def _files_at(self, path: str, file: "FileArgument") -> list[str]:
+        kustomizations = self.project.kustomizations
+        if path in kustomizations.by_folder:
+            return sorted(kustomizations.build(kustomizations.by_folder[path]).files)
+        if not self.project.is_dir(path):
+            return [path]
+        return [one for one in self.project.files_in(path, recurse=file.recurse) if one.endswith(_APPLIED)]
+
+    def _paths_in_pipeline(self, command: "ClusterCommand", file: "FileArgument") -> list[str]:
+        if file.word.value != "-" or command.folder is None:
+            return []
+        found = []
+        for other in command.command.pipeline:
+            redirected = [one.target for one in other.simple.redirections if one.operator == "<" and one.target]
+            named = () if other is command.command else other.arguments
+            for word in (*named, *redirected):
+                path = repository.join(command.folder, word.value) if word.value else None
+                if path and self.project.exists(path):
+                    found.append(path)
         return found
 
     def _paths(self, file: "FileArgument") -> list[str]:

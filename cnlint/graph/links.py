@@ -10,21 +10,40 @@ from cnlint.graph.references import ReferenceLinks
 from cnlint.graph.routes import RouteLinks
 from cnlint.graph.selections import SelectionLinks
 from cnlint.graph.subsets import SubsetLinks
+from cnlint.graph.workflows import WorkflowLinks
 
 __all__ = ["Link", "Links"]
 
 
-class Links(SelectionLinks, RouteLinks, SubsetLinks, ReferenceLinks, ImageLinks, ApplicationLinks, DeploymentLinks):
+class Links(
+    SelectionLinks,
+    RouteLinks,
+    SubsetLinks,
+    ReferenceLinks,
+    ImageLinks,
+    ApplicationLinks,
+    DeploymentLinks,
+    WorkflowLinks,
+):
     """All links of a project; ``project.links`` is the one of a project.
 
     What rules ask for stands in the base classes, by what it is about: pods and workloads that something selects or
     scales (`SelectionLinks`), hosts of a mesh (`RouteLinks`) and the subsets that routes split them into
     (`SubsetLinks`), ConfigMaps and Secrets (`ReferenceLinks`), builds, Dockerfiles and images (`ImageLinks`), Argo CD
-    Applications (`ApplicationLinks`), and what workflows and scripts deploy (`DeploymentLinks`).
+    Applications (`ApplicationLinks`), what workflows and scripts deploy (`DeploymentLinks`), and which workflows and
+    actions use each other (`WorkflowLinks`).
     """
 
     def all(self) -> Iterator[Link]:
         """Yield every link that can be told, in the order of kinds and files."""
-        families = (SelectionLinks, RouteLinks, ReferenceLinks, ImageLinks, ApplicationLinks, DeploymentLinks)
+        families = (
+            SelectionLinks,
+            RouteLinks,
+            ReferenceLinks,
+            ImageLinks,
+            ApplicationLinks,
+            DeploymentLinks,
+            WorkflowLinks,
+        )
         for family in families:
             yield from family.links(self)

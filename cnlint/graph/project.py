@@ -55,6 +55,21 @@ class Project:
         """Tell whether a file or folder is part of the project; ``path`` is relative to the root."""
         return self.is_file(path) or self.is_dir(path)
 
+    def is_on_disk(self, path: str) -> bool:
+        """Tell whether a file or folder exists, be it one that git ignores; what lies outside of the root may."""
+        full = repository.resolve_inside(self.root, path)
+        return self.exists(path) or full is None or os.path.lexists(full)
+
+    def is_ignored(self, path: str) -> bool:
+        """Tell whether the root's ``.gitignore`` names a path, so that something is expected to make it."""
+        lines = (self.read_text(".gitignore") or "").splitlines()
+        if not lines:
+            return False
+        from pathspec import GitIgnoreSpec
+
+        spec = GitIgnoreSpec.from_lines(lines)
+        return spec.match_file(path) or spec.match_file(f"{path}/")
+
     def is_file(self, path: str) -> bool:
         """Tell whether a file is part of the project."""
         return path in self._file_set

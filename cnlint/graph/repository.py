@@ -52,6 +52,12 @@ def join(folder: str, path: str) -> str | None:
     return None if joined.startswith("../") else "" if joined == "." else joined
 
 
+def workspace_of(workflow: str) -> str:
+    """Give the folder whose checkout the steps of a workflow or action work in: what holds its ``.github``."""
+    before, mark, _ = f"/{workflow}".partition("/.github/")
+    return before.strip("/") if mark else ""
+
+
 def glob(pattern: str) -> re.Pattern[str]:
     """Read a pattern of paths: ``*`` stays within a folder's name, ``**`` does not; more than a few match nothing."""
     parts = re.split(r"(\*+|\?)", pattern.strip("/"))
