@@ -6,10 +6,8 @@ run. Files are written whole under another name and then renamed, so that runs a
 leave nothing half done; what cannot be read is taken for an empty cache.
 """
 
-import hashlib
 import json
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -18,6 +16,7 @@ from typing import Any
 from cnlint import __version__, rule_index
 from cnlint.config import Limits, Selection
 from cnlint.engine.discover import Candidate
+from cnlint.engine.hashing import blake2b
 from cnlint.engine.results import FileResult, finding_from_json, finding_to_json, result_from_json, result_to_json
 from cnlint.findings import Finding
 from cnlint.rules import RuleSet, Settings
@@ -41,6 +40,8 @@ def cache_folder() -> str:
 
 def clear_cache() -> str:
     """Delete the cache; gives its folder."""
+    import shutil
+
     folder = cache_folder()
     shutil.rmtree(folder, ignore_errors=True)
     return folder
@@ -75,7 +76,7 @@ class Cache:
             str(settings),
             str(limits),
         ]
-        digest = hashlib.sha256(json.dumps(essence, sort_keys=True, default=str).encode()).hexdigest()[:24]
+        digest = blake2b(json.dumps(essence, sort_keys=True, default=str).encode(), digest_size=12).hexdigest()
         return cls(os.path.join(cache_folder(), digest))
 
     @property
@@ -144,7 +145,7 @@ class Cache:
 
     def project_key(self, results: Iterable[FileResult], files: Sequence[str], reported: Iterable[str]) -> str:
         """Give the key of the project stage: everything that its findings depend on."""
-        digest = hashlib.sha256()
+        digest = blake2b(digest_size=16)
         for result in results:
             facts = result.facts_digest or _digest(result.facts)
             state = f"{result.kind}\0{facts}\0{result.templated}\0{result.failed}\n"
@@ -208,13 +209,13 @@ def _identity(path: str) -> list[int] | None:
 def _content_hash(path: str) -> str:
     try:
         with open(path, "rb") as file:
-            return hashlib.sha256(file.read()).hexdigest()[:32]
+            return blake2b(file.read(), digest_size=16).hexdigest()
     except OSError:
         return ""
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32] if text else ""
+    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest() if text else ""
 
 
 def _code_stamp() -> list[int]:

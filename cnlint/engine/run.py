@@ -58,6 +58,7 @@ def run(request: Request) -> RunReport:
         kubernetes_version=configuration.kubernetes_version,
         complete=configuration.complete,
         extra={"self_repo": configuration.self_repo, "cluster_domain": configuration.cluster_domain},
+        profile=configuration.profile,
     )
     stage = FileStage(
         root,

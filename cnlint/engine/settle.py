@@ -1,10 +1,10 @@
 """What becomes of raw findings: suppressed, given fingerprints, put in order."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 
 from cnlint.config import Configuration, Selection, nearest
 from cnlint.engine.dispatch import tool_finding
+from cnlint.engine.hashing import blake2b
 from cnlint.engine.results import Directive, FileResult
 from cnlint.engine.suppression import EVERYTHING, OWN
 from cnlint.findings import Finding, Place, Suppression
@@ -109,6 +109,6 @@ def add_fingerprints(findings: Sequence[Finding]) -> list[Finding]:
     for finding in findings:
         essence = "\0".join((finding.code, finding.path, " ".join(finding.snippet.split()), finding.message))
         number = seen[essence] = seen.get(essence, -1) + 1
-        digest = hashlib.sha256(f"{essence}\0{number}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        digest = blake2b(f"{essence}\0{number}".encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
         completed.append(finding._replace(fingerprint=digest))
     return completed

@@ -11,7 +11,7 @@ from cnlint.manifests.build_commands import runs_build
 from cnlint.manifests.commands import RunCommand
 from cnlint.manifests.dockerfile import Dockerfile, Stage
 from cnlint.rules import Context, check
-from cnlint.syntax.patterns import regex
+from cnlint.syntax.patterns import matches_any, regex
 
 _ENDS_IN_PLACEHOLDER = regex(r"(?:\$\w+|[}>%\]]|@|__)\Z")
 
@@ -205,11 +205,11 @@ def _is_toolchain(stage: Stage, build: RunCommand, context: Context) -> bool:
         return False
     tag = image.tag or ""
     short = name.rpartition("/")[2]
-    if any(fnmatchcase(name, pattern) for pattern in context.options["extra_toolchains"]):
+    if matches_any(name, context.options["extra_toolchains"]):
         return True
     if "slim" in tag and short == "swift":
         return False
-    if short in _TOOLCHAINS or any(fnmatchcase(name, pattern) for pattern in _TOOLCHAIN_IMAGES):
+    if short in _TOOLCHAINS or matches_any(name, _TOOLCHAIN_IMAGES):
         return True
     is_jdk = (short in _JDK_IMAGES or "jdk" in name or "jdk" in tag) and "jre" not in tag
     return is_jdk and build.program in _JAVA_BUILDS

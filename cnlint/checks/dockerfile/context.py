@@ -9,6 +9,7 @@ from cnlint.graph.project import Project
 from cnlint.manifests.dockerfile_summary import CopySummary, DockerfileSummary
 from cnlint.manifests.dockerignore import DockerIgnore
 from cnlint.rules import Context, check
+from cnlint.syntax.patterns import matches_any
 from cnlint.syntax.source import Span
 
 # Entries that hold secrets, or the history in which they may be found.
@@ -136,7 +137,7 @@ def _not_excluded(ignore: DockerIgnore, folder: str, context: Context) -> dict[s
 
 
 def _is_sample(name: str) -> bool:
-    return any(fnmatchcase(name, sample) for sample in _SAMPLES)
+    return matches_any(name, _SAMPLES)
 
 
 def _paths(project: Project, folder: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from cnlint.findings import Edit, Fix, Related, Report, report
 from cnlint.manifests.commands import RunCommand
 from cnlint.manifests.dockerfile import Copy, Stage, joined
 from cnlint.rules import check
-from cnlint.syntax.patterns import regex
+from cnlint.syntax.patterns import matches_any, regex
 from cnlint.syntax.shell import Word
 from cnlint.syntax.source import Span
 
@@ -183,11 +183,11 @@ def _library_of(stage: Stage) -> _Library | None:
     if image is None or name is None:
         return None
     tag = image.tag or ""
-    if any(fnmatchcase(name, pattern) for pattern in _WITHOUT_LIBRARY):
+    if matches_any(name, _WITHOUT_LIBRARY):
         return "none"
     if "alpine" in tag or name.rpartition("/")[2] == "alpine" or "musl" in tag:
         return "musl"
-    if _GLIBC_IMAGE.match(name) or any(fnmatchcase(name, pattern) for pattern in _GLIBC_PATTERNS):
+    if _GLIBC_IMAGE.match(name) or matches_any(name, _GLIBC_PATTERNS):
         return "glibc"
     return None
 

@@ -1,12 +1,11 @@
 """The user that containers run as."""
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from cnlint.findings import Edit, Fix, Related, Report, report
 from cnlint.manifests.dockerfile import Dockerfile, Instruction, Stage
 from cnlint.rules import Context, check
-from cnlint.syntax.patterns import regex
+from cnlint.syntax.patterns import matches_any, regex
 from cnlint.syntax.source import Span
 
 _PLAIN_VARIABLE = regex(r"\$(?:\{(\w+)\}|(\w+))(?=\Z|:)")
@@ -122,7 +121,7 @@ def _is_nonroot(stage: Stage, context: Context) -> bool:
     if image is not None and image.tag and _NONROOT_TAG.search(image.tag):
         return True
     patterns = (*_NONROOT_IMAGES, *context.options["nonroot_images"])
-    return any(fnmatchcase(name, pattern) or fnmatchcase(stage.image_value, pattern) for pattern in patterns)
+    return matches_any(name, patterns) or matches_any(stage.image_value, patterns)
 
 
 def _user_before_command(stage: Stage) -> list[Fix]:

@@ -4,7 +4,6 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
 from cnlint.findings import Place, Report, report
@@ -13,7 +12,7 @@ from cnlint.manifests.placeholders import has_placeholder, is_stand_in
 from cnlint.manifests.secret_values import find_secret, is_literal_secret, is_secret_name, secret_in
 from cnlint.manifests.workloads import Container, EnvironmentVariable
 from cnlint.rules import Context, check
-from cnlint.syntax.patterns import regex
+from cnlint.syntax.patterns import matches_any, regex
 
 _PROPERTY = regex(
     r"""^[ \t]*(?:export[ \t]+)?["']?([A-Za-z][\w.-]{0,80})["']?[ \t]{0,8}[:=][ \t]{0,8}(\S[^\r\n]*)$""", re.M
@@ -43,13 +42,13 @@ def plaintext_secret_env(container: Container, context: Context) -> Iterator[Rep
 
 
 def _names_secret(variable: EnvironmentVariable, options: Mapping[str, Any]) -> bool:
-    return is_secret_name(variable.name) or any(fnmatchcase(variable.name, name) for name in options["names"])
+    return is_secret_name(variable.name) or matches_any(variable.name, options["names"])
 
 
 def _is_allowed(name: str, value: str, options: Mapping[str, Any]) -> bool:
-    if any(fnmatchcase(name, pattern) for pattern in options["allow_names"]):
+    if matches_any(name, options["allow_names"]):
         return True
-    return any(fnmatchcase(value, pattern) for pattern in options["allow_values"])
+    return matches_any(value, options["allow_values"])
 
 
 @check("K8S388")
@@ -57,7 +56,7 @@ def plaintext_config_secret(config: ConfigMap, context: Context) -> Iterator[Rep
     for entry in config.entries():
         if entry.field != "data" or not isinstance(entry.value, str):
             continue
-        if any(fnmatchcase(entry.key, pattern) for pattern in context.options["allow"]):
+        if matches_any(entry.key, context.options["allow"]):
             continue
         yield from _config_secret(config, entry, entry.value, context.options["names"])
 
@@ -92,7 +91,7 @@ def _secret_properties(config: ConfigMap, entry: Entry, value: str, names: list[
 
 
 def _is_secret_key(name: str, names: list[str]) -> bool:
-    return is_secret_name(name) or any(fnmatchcase(name, pattern) for pattern in names)
+    return is_secret_name(name) or matches_any(name, names)
 
 
 def _secret_in_base64(value: str) -> str | None:
@@ -113,7 +112,7 @@ def _decoded(text: str) -> str:
 def committed_secret_manifest(secret: Secret, context: Context) -> Iterator[Report]:
     if secret.is_encrypted or secret.type in context.options["ignore_types"]:
         return
-    if any(fnmatchcase(secret.document.path, pattern) for pattern in context.options["ignore_paths"]):
+    if matches_any(secret.document.path, context.options["ignore_paths"]):
         return
     texts = {entry: _plain_text(entry) for entry in _written(secret)}
     open_entries = [entry for entry, text in texts.items() if not has_placeholder(text) and _PUBLIC not in text]
