@@ -64,6 +64,8 @@ class Settings(NamedTuple):
     complete: bool | None = None
     """Whether what is absent from the files is absent from the system; ``None``: judge by the gates."""
     extra: Mapping[str, Any] = MappingProxyType({})
+    profile: Profile = "default"
+    """The profile of the run, for the rules that judge some cases in stricter profiles only."""
 
 
 class Context:
