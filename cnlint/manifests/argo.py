@@ -1,0 +1,159 @@
+"""Argo CD objects: Applications, ApplicationSets and projects."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from cnlint.manifests.kubernetes import Manifest, mappings
+from cnlint.manifests.view import Path, View
+
+
+class ApplicationSource(View):
+    """A source of an Application: a folder of a git repository, a Helm chart, or values for another source."""
+
+    target = "application-source"
+
+    def __init__(self, spec: "ApplicationSpec", path: Path) -> None:
+        super().__init__(spec.document, (*spec.path, *path))
+        self.spec = spec
+        self.index = path[-1] if isinstance(path[-1], int) else None
+
+    @property
+    def ref(self) -> str:
+        """The source as messages name it: ``the source of Application "shop"``."""
+        which = "the source" if self.index is None else f"sources[{self.index}]"
+        return f"{which} of {self.spec.owner.ref}"
+
+    @property
+    def repository(self) -> str:
+        """The address of the repository."""
+        return self.string("repoURL")
+
+    @property
+    def folder(self) -> str:
+        """The folder in the repository; empty where none is named."""
+        return self.string("path")
+
+    @property
+    def chart(self) -> str:
+        """The Helm chart; empty where none is named."""
+        return self.string("chart")
+
+    @property
+    def revision(self) -> str | None:
+        """The revision, as a text; ``None`` where it is of another type."""
+        written = self.get("targetRevision")
+        return "" if written is None else written if isinstance(written, str) else None
+
+    @property
+    def is_from_git(self) -> bool:
+        """Whether it is a folder of a git repository."""
+        return bool(self.folder) and not self.chart and not self.repository.startswith("oci://")
+
+
+class ApplicationSpec(View):
+    """What an Application says, or the template of an ApplicationSet."""
+
+    target = "application-spec"
+
+    def __init__(self, owner: "Application | ApplicationSet", path: tuple[str, ...]) -> None:
+        super().__init__(owner.document, (*owner.path, *path))
+        self.owner = owner
+        self.own_path = path
+        """The path from the owner."""
+
+    @cached_property
+    def sources(self) -> list[ApplicationSource]:
+        """All sources: those of the list ``sources``, or else the single one."""
+        listed = [ApplicationSource(self, ("sources", index)) for index, _ in mappings(self, "sources")]
+        if listed or not isinstance(self.get("source"), dict):
+            return listed
+        return [ApplicationSource(self, ("source",))]
+
+    @property
+    def project(self) -> str | None:
+        """The project, empty where none is named; ``None`` where it is of another type."""
+        written = self.get("project")
+        return "" if written is None else written if isinstance(written, str) else None
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that it deploys into; empty where none is named."""
+        return self.string("destination", "namespace")
+
+    @property
+    def is_automated(self) -> bool:
+        """Whether changes are synced without anybody asking."""
+        return isinstance(self.get("syncPolicy", "automated"), dict) and self.get(*_AUTOMATED, "enabled") is not False
+
+    @property
+    def sync_options(self) -> tuple[str, ...]:
+        """The options of the sync, ``CreateNamespace=true``."""
+        return tuple(one for one in self.sequence("syncPolicy", "syncOptions") if isinstance(one, str))
+
+    @cached_property
+    def is_fragment(self) -> bool:
+        """Whether it shows only part of an Application, as patches do: what is absent may stand elsewhere."""
+        has_source = self.get("sourceHydrator") is not None or any(
+            one.get("repoURL") is not None for one in self.sources
+        )
+        has_rest = self.get("destination") is not None or self.get("project") is not None
+        is_patch = "patch" in self.document.path.rpartition("/")[2].casefold()
+        return is_patch or not has_source or not has_rest or self.owner.is_completed_later
+
+
+_AUTOMATED = ("syncPolicy", "automated")
+
+
+class Application(Manifest):
+    """An Application: what is deployed, from where, to where."""
+
+    target = "application"
+    is_completed_later = False
+
+    @cached_property
+    def application(self) -> ApplicationSpec:
+        """What it says."""
+        return ApplicationSpec(self, ("spec",))
+
+    def parts(self) -> Iterator[View]:
+        """Yield what it says, and its sources."""
+        if self.mapping("spec"):
+            yield self.application
+            yield from self.application.sources
+
+
+class ApplicationSet(Manifest):
+    """An ApplicationSet: a template of Applications, and generators of what is filled in."""
+
+    target = "application-set"
+
+    @cached_property
+    def application(self) -> ApplicationSpec:
+        """What the template says."""
+        return ApplicationSpec(self, ("spec", "template", "spec"))
+
+    @cached_property
+    def is_completed_later(self) -> bool:
+        """Whether a patch of the template or a generator may add what the template lacks."""
+        return self.get("spec", "templatePatch") is not None or any(
+            isinstance(generator, dict) and "template" in generator
+            for _, item in mappings(self, "spec", "generators")
+            for generator in item.values()
+        )
+
+    @property
+    def syncs_in_steps(self) -> bool:
+        """Whether the controller syncs the Applications step by step, whatever their own policies say."""
+        return self.string("spec", "strategy", "type") == "RollingSync"
+
+    def parts(self) -> Iterator[View]:
+        """Yield what the template says, and its sources."""
+        if self.mapping("spec", "template", "spec"):
+            yield self.application
+            yield from self.application.sources
+
+
+class AppProject(Manifest):
+    """A project: what its Applications may deploy, from where, to where."""
+
+    target = "app-project"
