@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnlint.findings import Place
 from cnlint.graph import repository
@@ -90,6 +90,15 @@ class ApplicationLinks(LinkFamily):
             for resource in group.index.all
         )
 
+    def heals_itself(self, application: Manifest) -> bool:
+        """Tell whether Argo CD undoes what anybody changes in the objects that an Application has applied."""
+        return application.get(*_spec_of(application), "syncPolicy", "automated", "selfHeal") is True
+
+    def ignores_difference(self, application: Manifest, manifest: Manifest, *path: str) -> bool:
+        """Tell whether an Application leaves a field of an object to others, by its ``ignoreDifferences``."""
+        place = (*_spec_of(application), "ignoreDifferences")
+        return any(_is_about(entry, manifest) and _covers(entry, path) for _, entry in mappings(application, *place))
+
     def project_of(self, application: Manifest) -> Manifest | None:
         """Give the AppProject that an Application names; ``None`` when the repository does not hold it."""
         name = application.string(*_spec_of(application), "project")
@@ -152,6 +161,22 @@ class ApplicationLinks(LinkFamily):
             if found is not None:
                 place = resource.view.value_at(*_spec_of(resource.view), "project")
                 yield Link("belongs-to", place, found.at("metadata", "name"), "exact")
+
+
+def _is_about(entry: dict[Any, Any], manifest: Manifest) -> bool:
+    """Tell whether an entry of ``ignoreDifferences`` is about an object; no name means any."""
+    named = {"group": manifest.group, "kind": manifest.kind, "name": manifest.name}
+    absent = {**named, "group": ""}
+    return all(entry.get(field, absent[field]) in (value, "*") for field, value in named.items())
+
+
+def _covers(entry: dict[Any, Any], path: tuple[str, ...]) -> bool:
+    """Tell whether an entry of ``ignoreDifferences`` covers a field; which fields others manage can only be guessed."""
+    starts = [path[:length] for length in range(1, len(path) + 1)]
+    covered = {"/" + "/".join(start) for start in starts} | {"." + ".".join(start) for start in starts}
+    texts = (entry.get(field) for field in ("jsonPointers", "jqPathExpressions"))
+    listed = any(text in covered for some in texts if isinstance(some, list) for text in some if isinstance(text, str))
+    return listed or bool(entry.get("managedFieldsManagers"))
 
 
 def _spec_of(application: Manifest) -> Path:

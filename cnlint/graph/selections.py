@@ -7,7 +7,7 @@ from cnlint.graph import kustomize
 from cnlint.graph.apply_sets import ApplySet, may_share
 from cnlint.graph.link import Link, LinkFamily
 from cnlint.graph.resources import Resource
-from cnlint.manifests.autoscaling import Autoscaler, PodDisruptionBudget
+from cnlint.manifests.autoscaling import Autoscaler, PodDisruptionBudget, ScaleTarget
 from cnlint.manifests.kubernetes import Manifest
 from cnlint.manifests.labels import LabelSelector
 from cnlint.manifests.services import Service, ServicePort
@@ -176,6 +176,25 @@ class SelectionLinks(LinkFamily):
         """Give the PodDisruptionBudgets that select the pods of a workload."""
         return tuple(self._budgets.get(_key(workload), ()))
 
+    def may_be_guarded(self, workload: Workload) -> bool:
+        """Tell whether a PodDisruptionBudget may select the pods of a workload, wherever in the project it stands."""
+        spaces = self.project.namespaces_of(workload)
+        guards = self._guards
+        return any(may_share(spaces, others) for key in (_key(workload), None) for others in guards.get(key, ()))
+
+    @cached_property
+    def _guards(self) -> dict[tuple[str, int, Path] | None, list[frozenset[str]]]:
+        """The namespaces of the budgets that match each workload; under ``None`` those of which nobody can tell."""
+        found: dict[tuple[str, int, Path] | None, list[frozenset[str]]] = {}
+        for budget in self.project.resources(PodDisruptionBudget):
+            spaces, selector = self.project.namespaces_of(budget), budget.selector
+            if not selector.is_known:
+                found.setdefault(None, []).append(spaces)
+                continue
+            for pod in self._matching(self._index_of(None), selector):
+                found.setdefault((pod.file, pod.document.index, pod.path), []).append(spaces)
+        return found
+
     @cached_property
     def _budgets(self) -> dict[tuple[str, int, Path], list[PodDisruptionBudget]]:
         found: dict[tuple[str, int, Path], list[PodDisruptionBudget]] = {}
@@ -201,9 +220,36 @@ class SelectionLinks(LinkFamily):
             return []
         return self.project.find_all(self._kinds.get(target.kind.casefold(), ""), target.name, near=autoscaler)
 
+    def may_have_target(self, autoscaler: Autoscaler) -> bool:
+        """Tell whether an object that an autoscaler scales may exist, wherever in the project something makes it."""
+        target = autoscaler.scale_target
+        kind = self._kinds.get(target.kind.casefold(), target.kind)
+        sets = self.project.apply_sets
+        spaces = self.project.namespaces_of(autoscaler)
+        found = (
+            *self.project.index.by_kind_and_name.get((kind, target.name), ()),
+            *sets.renamed.get((kind, target.name), ()),
+        )
+        return any(may_share(spaces, sets.namespaces(one)) for one in found) or any(
+            (made.kind, made.name) == (kind, target.name) for made in self.project.links.created_objects
+        )
+
     def autoscalers_of(self, workload: Manifest, *, vertical: bool = False) -> tuple[Autoscaler, ...]:
         """Give the autoscalers of a workload's replicas or, with ``vertical``, of its requests."""
         return tuple(one for one in self._autoscalers.get(_key(workload), ()) if one.is_vertical == vertical)
+
+    def autoscalers_for(self, target: ScaleTarget) -> tuple[Autoscaler, ...]:
+        """Give all autoscalers of a kind and name, in the order of their files, wherever what they scale may be."""
+        return tuple(self._by_target.get((target.kind.casefold(), target.name), ()))
+
+    @cached_property
+    def _by_target(self) -> dict[tuple[str, str], list[Autoscaler]]:
+        found: dict[tuple[str, str], list[Autoscaler]] = {}
+        for one in self.autoscalers:
+            target = one.scale_target
+            if target.kind and target.name:
+                found.setdefault((target.kind.casefold(), target.name), []).append(one)
+        return found
 
     @cached_property
     def _kinds(self) -> dict[str, str]:

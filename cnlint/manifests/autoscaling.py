@@ -76,6 +76,7 @@ class ScalingRules(View):
 
     def __init__(self, autoscaler: "HorizontalPodAutoscaler", direction: str) -> None:
         super().__init__(autoscaler.document, (*autoscaler.path, "spec", "behavior", direction))
+        self.autoscaler = autoscaler
         self.direction = direction
 
     @property
@@ -120,6 +121,11 @@ class Autoscaler(Manifest):
         """What it scales; parts that are not written are empty."""
         path = self.target_path
         return ScaleTarget(self.string(*path, "apiVersion"), self.string(*path, "kind"), self.string(*path, "name"))
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether the manifest shows only part of the autoscaler, as patches do: what is absent may stand elsewhere."""
+        return not self.mapping(*self.target_path)
 
     @property
     def target_place(self) -> Place:

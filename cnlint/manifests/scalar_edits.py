@@ -2,7 +2,7 @@
 
 from cnlint.findings import Edit
 from cnlint.manifests.view import Path, View
-from cnlint.syntax.source import Source
+from cnlint.syntax.source import Source, Span
 
 
 def rename_key(view: View, path: Path, name: str) -> Edit:
@@ -17,7 +17,15 @@ def replace_value(view: View, path: Path, text: str) -> Edit:
 
 def _replace(view: View, path: Path, part: str, text: str) -> Edit:
     span = (view.key_at(*path) if part == "key" else view.value_at(*path)).span
-    source = getattr(view.document, "source", None)
-    first = source.line(span.line)[span.column - 1 : span.column] if isinstance(source, Source) else ""
-    quote = first if first in ("'", '"') else ""
+    quote = _quote(view, path, part, span)
     return Edit(span, f"{quote}{text}{quote}")
+
+
+def _quote(view: View, path: Path, part: str, span: Span) -> str:
+    source = getattr(view.document, "source", None)
+    if isinstance(source, Source):
+        first = source.line(span.line)[span.column - 1 : span.column]
+        return first if first in ("'", '"') else ""
+    # A snapshot has no text, but what is two characters longer than its value is quoted.
+    written = str(path[-1]) if part == "key" else view.text(*path)
+    return '"' if written is not None and span.end_column - span.column == len(written) + 2 else ""

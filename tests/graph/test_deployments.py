@@ -173,3 +173,33 @@ def test_an_application_names_its_project(project_of: MakeProject) -> None:
     )
     [found] = project.manifests("Application", "argoproj.io")
     assert project.links.project_of(found) is project.find("AppProject", "default")
+
+
+@pytest.mark.parametrize(
+    ("entry", "covered"),
+    [
+        ("{group: apps, kind: Deployment, jsonPointers: [/spec/replicas]}", True),
+        ("{group: '*', kind: '*', jqPathExpressions: [.spec.replicas]}", True),
+        ("{group: apps, kind: Deployment, name: orders, managedFieldsManagers: [kube-controller-manager]}", True),
+        ("{group: apps, kind: Deployment, jsonPointers: [/spec]}", True),
+        ("{group: apps, kind: Deployment, jsonPointers: [/spec/template]}", False),
+        ("{group: apps, kind: StatefulSet, jsonPointers: [/spec/replicas]}", False),
+        ("{group: apps, kind: Deployment, name: cart, jsonPointers: [/spec/replicas]}", False),
+        ("{kind: Deployment, jsonPointers: [/spec/replicas]}", False),
+        ("{group: apps, kind: Deployment, jsonPointers: /spec/replicas}", False),
+    ],
+)
+def test_an_application_may_leave_a_field_to_others(project_of: MakeProject, entry: str, covered: bool) -> None:
+    text = application("own", "https://github.com/example/app", "deploy") + f"  ignoreDifferences: [{entry}]\n"
+    project = project_of({"a.yaml": text, "deploy/orders.yaml": workload("orders")})
+    [found] = project.manifests("Application", "argoproj.io")
+    orders = project.find("Deployment", "orders")
+    assert orders and project.links.ignores_difference(found, orders, "spec", "replicas") is covered
+
+
+def test_an_application_heals_itself_if_it_says_so(project_of: MakeProject) -> None:
+    text = application("own", "https://github.com/example/app", "deploy")
+    healing = application("heals", "https://github.com/example/app", "deploy")
+    project = project_of({"a.yaml": text + "---\n" + healing + "  syncPolicy: {automated: {selfHeal: true}}\n"})
+    found = project.manifests("Application", "argoproj.io")
+    assert [project.links.heals_itself(one) for one in found] == [False, True]

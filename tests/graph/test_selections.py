@@ -170,3 +170,53 @@ def test_budgets_select_by_expressions_too(project_of: MakeProject) -> None:
     assert [one.name for one in project.links.pods_guarded_by(found)] == ["orders"]
     assert project.links.budgets_of(the(project, "orders")) == (found,)
     assert project.links.budgets_of(the(project, "other")) == ()
+
+
+def test_a_budget_anywhere_in_the_project_may_guard_a_workload(project_of: MakeProject) -> None:
+    budget = (
+        "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: b, namespace: {}}}\n"
+        "spec: {{minAvailable: 1, selector: {{matchLabels: {{app: {}}}}}}}\n"
+    )
+    project = project_of(
+        {
+            "apps/a.yaml": "---\n".join(workload(name, namespace="shop") for name in ("orders", "cart", "billing")),
+            "policies/b.yaml": budget.format("shop", "orders") + "---\n" + budget.format("web", "cart"),
+        }
+    )
+    assert [project.links.may_be_guarded(the(project, name)) for name in ("orders", "cart", "billing")] == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_budget_whose_selector_is_filled_in_later_may_guard_everything(project_of: MakeProject) -> None:
+    budget = (
+        "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: b}\n"
+        "spec: {minAvailable: 1, selector: {matchLabels: {app: '${APP}'}}}\n"
+    )
+    project = project_of({"a.yaml": workload("orders"), "b.yaml": budget})
+    assert project.links.may_be_guarded(the(project, "orders"))
+
+
+def test_what_an_autoscaler_scales_may_be_in_another_environment_but_not_in_another_namespace(
+    project_of: MakeProject,
+) -> None:
+    place = "metadata: {name: h, namespace: shop}"
+    project = project_of(
+        {
+            "overlays/dev/a.yaml": workload("orders"),
+            "web/a.yaml": workload("cart", namespace="web"),
+            "overlays/prod/h.yaml": "---\n".join(
+                autoscaler("h", name).replace("metadata: {name: h}", place) for name in ("orders", "cart")
+            ),
+        }
+    )
+    assert [project.links.may_have_target(one) for one in project.links.autoscalers] == [True, False]
+    assert [project.links.scale_targets(one) for one in project.links.autoscalers] == [[], []]
+
+
+def test_autoscalers_are_found_by_what_they_scale_whether_it_is_there_or_not(project_of: MakeProject) -> None:
+    project = project_of({"b.yaml": autoscaler("b", "orders", "deployment"), "a.yaml": autoscaler("a", "orders")})
+    target = project.links.autoscalers[0].scale_target
+    assert [one.name for one in project.links.autoscalers_for(target)] == ["a", "b"]
