@@ -115,3 +115,129 @@ def test_a_patch_of_a_kustomization_is_not_judged_for_what_it_leaves_out(tmp_pat
     for code in ("K8S210", "K8S263"):
         findings = check(tmp_path, code, kustomization=kustomization, base=DEPLOYMENT, sidecar=sidecar)
         assert [finding.path for finding in findings] == ["base.yaml"]
+
+
+def scaler(name: str, spec: str = "maxReplicas: 10", /, **target: str) -> str:
+    reference = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "orders", **target}
+    return (
+        f"apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: {name}}}\n"
+        f"spec:\n  scaleTargetRef: {reference}\n  {spec}\n"
+    )
+
+
+def test_replicas_that_an_autoscaler_sets_show_it_and_can_be_left_out(tmp_path: Path) -> None:
+    hpa = scaler("shop", "minReplicas: 2\n  maxReplicas: 10")
+    [finding] = check(tmp_path, "K8S325", app=DEPLOYMENT, hpa=hpa)
+    assert finding.message == 'Deployment "orders" sets replicas to 3, and HorizontalPodAutoscaler "shop" sets them too'
+    [related] = finding.related
+    assert (related.path, related.line) == ("hpa.yaml", 5)
+    assert related.message == 'HorizontalPodAutoscaler "shop" scales Deployment "orders" between 2 and 10 replicas'
+    [fix] = finding.fixes
+    assert not fix.safe
+    assert [(edit.span, edit.text) for edit in fix.edits] == [((5, 3, 6, 3), "")]
+
+
+@pytest.mark.parametrize("heals", [True, False])
+def test_replicas_under_an_application_that_heals_itself_are_left_to_the_rule_of_applications(
+    tmp_path: Path, heals: bool
+) -> None:
+    application = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop}\nspec:\n"
+        "  source: {repoURL: 'https://example.com/shop/app', path: deploy}\n  destination: {namespace: shop}\n"
+        f"  syncPolicy: {{automated: {{selfHeal: {str(heals).lower()}}}}}\n"
+    )
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "config").write_text('[remote "origin"]\n\turl = https://example.com/shop/app\n')
+    files = {"deploy/app": DEPLOYMENT, "deploy/hpa": scaler("shop"), "application": application}
+    assert len(check(tmp_path, "K8S325", **files)) == (not heals)
+
+
+def test_a_single_replica_can_be_made_two_where_the_maximum_allows_it(tmp_path: Path) -> None:
+    hpa = "---\n".join(scaler(f"to-{most}", f"minReplicas: 1\n  maxReplicas: {most}") for most in (1, 10))
+    one, ten = check(tmp_path, "K8S322", hpa=hpa)
+    assert one.message == 'HorizontalPodAutoscaler "to-1" may leave 1 replica of Deployment "orders", fewer than 2'
+    assert one.fixes == ()
+    assert [edit.text for edit in ten.fixes[0].edits] == ["2"]
+
+
+def test_all_containers_without_requests_are_named_with_the_metric(tmp_path: Path) -> None:
+    metric = "{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}"
+    text = DEPLOYMENT + "        - {name: proxy, image: 'registry.example.com/proxy:2.1.0'}\n"
+    [finding] = check(tmp_path, "K8S324", app=text, hpa=scaler("shop", f"maxReplicas: 10\n  metrics: [{metric}]"))
+    assert 'container "orders" of Deployment "orders" has neither a CPU request nor a CPU limit' in finding.message
+    assert finding.message.endswith(", nor has 1 other container")
+    assert [one.message for one in finding.related] == [
+        'container "orders" requests no CPU',
+        'container "proxy" requests no CPU',
+    ]
+
+
+def test_the_workload_that_was_probably_meant_to_be_scaled_is_named(tmp_path: Path) -> None:
+    kind, name = check(
+        tmp_path, "K8S334", app=DEPLOYMENT, a=scaler("a", kind="StatefulSet"), b=scaler("b", name="orderz")
+    )
+    assert kind.hint == 'Write kind: Deployment, if Deployment "orders" is meant'
+    assert name.hint == 'Write name: orders, if Deployment "orders" is meant'
+    assert [one.message for one in name.related] == ['Deployment "orders" is there']
+
+
+@pytest.mark.parametrize(
+    ("target", "severity", "better"),
+    [
+        ({"apiVersion": "extensions/v1beta1"}, "error", "apps/v1"),
+        ({"apiVersion": "apps/v1beta2"}, "warning", "apps/v1"),
+        ({"kind": "deployment"}, "error", "Deployment"),
+    ],
+)
+def test_a_target_of_another_version_works_and_one_of_another_group_does_not(
+    tmp_path: Path, target: dict[str, str], severity: str, better: str
+) -> None:
+    [finding] = check(tmp_path, "K8S332", hpa=scaler("shop", **target))
+    assert finding.severity == severity
+    assert [edit.text.strip("'") for fix in finding.fixes for edit in fix.edits] == [better]
+
+
+def test_two_autoscalers_are_worse_than_a_vertical_one_beside_them(tmp_path: Path) -> None:
+    vertical = (
+        "apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\nmetadata: {name: v}\n"
+        "spec: {targetRef: {apiVersion: apps/v1, kind: Deployment, name: orders}}\n"
+    )
+    found = check(tmp_path, "K8S333", a=scaler("a"), b=scaler("b"), v=vertical)
+    assert [(one.path, one.severity) for one in found] == [("b.yaml", "error"), ("v.yaml", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("minimum", "code", "message"),
+    [
+        (2, "K8S343", "it keeps 2 pods, and there may be no more"),
+        (3, "K8S344", "it keeps 3 pods, and autoscaling may leave 2"),
+    ],
+)
+def test_a_budget_is_compared_with_what_the_autoscaler_keeps_and_reported_once(
+    tmp_path: Path, minimum: int, code: str, message: str
+) -> None:
+    budget = (
+        "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: shop}\n"
+        f"spec:\n  minAvailable: {minimum}\n  selector: {{matchLabels: {{app: orders}}}}\n"
+    )
+    files = {"app": DEPLOYMENT, "pdb": budget, "hpa": scaler("h", "minReplicas: 2\n  maxReplicas: 9")}
+    found = {one: check(tmp_path, one, **files) for one in ("K8S342", "K8S343", "K8S344")}
+    assert [one for one in found if found[one]] == [code]
+    [finding] = found[code]
+    assert finding.message == f'PodDisruptionBudget "shop" allows no eviction: {message}'
+    assert [one.message for one in finding.related] == [
+        'HorizontalPodAutoscaler "h" may leave 2 replicas of Deployment "orders"'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "severity"), [("100%", "warning"), ("'1'", "error"), ("101%", "error"), ("-1", "error")]
+)
+def test_limits_of_a_budget_that_cannot_be_are_errors(tmp_path: Path, value: str, severity: str) -> None:
+    budget = (
+        "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: shop}\n"
+        f"spec: {{minAvailable: {value}, selector: {{matchLabels: {{app: orders}}}}}}\n"
+    )
+    [finding] = check(tmp_path, "K8S342", pdb=budget)
+    assert finding.severity == severity

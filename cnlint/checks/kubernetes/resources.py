@@ -44,7 +44,7 @@ def _missing_request(container: Container, resource: str, context: Context) -> I
     # The API server copies the limit into a request that is not there.
     if context.options["limits_count_as_requests"] and container.sets_resource("limits", resource):
         return
-    if _is_defaulted(container, "requests", resource, context):
+    if is_defaulted(container, "requests", resource, context):
         return
     yield report(container.at("resources", "requests", resource), f"{container.ref} has no {_word(resource)} request")
 
@@ -53,7 +53,7 @@ def _missing_limit(container: Container, resource: str, maximum: str, context: C
     if not _is_judged(container, context):
         return
     if not container.sets_resource("limits", resource):
-        if not _is_defaulted(container, "limits", resource, context):
+        if not is_defaulted(container, "limits", resource, context):
             place = container.at("resources", "limits", resource)
             yield report(place, f"{container.ref} has no {_word(resource)} limit")
         return
@@ -72,8 +72,8 @@ def _is_judged(container: Container, context: Context) -> bool:
     return container.runs_with_pod or bool(context.options["init_containers"])
 
 
-def _is_defaulted(container: Container, side: str, resource: str, context: Context) -> bool:
-    """Tell whether a LimitRange that the container may meet gives it what it does not say."""
+def is_defaulted(container: Container, side: str, resource: str, context: Context) -> bool:
+    """Tell whether a LimitRange that the container may meet gives it the limit or request that it does not set."""
     fields = ("default",) if side == "limits" else ("defaultRequest", "default")
     return any(
         item.get("type") == "Container" and ranges.get("spec", "limits", index, field, resource) is not None
@@ -128,9 +128,9 @@ def suspicious_container_quantity(container: Container, context: Context) -> Ite
 @check("K8S220")
 def suspicious_pod_quantity(pod: PodTemplate, context: Context) -> Iterator[Report]:
     yield from _suspicious_resources(pod, f"the pod of {pod.ref}", ("spec", "resources"), context)
-    for index, volume in pod.volumes:
-        owner = f'volume "{volume.get("name")}" of {pod.ref}'
+    for index, _ in pod.volumes:
         path = ("spec", "volumes", index)
+        owner = f'volume "{pod.string(*path, "name")}" of {pod.ref}'
         yield from _suspicious(pod, owner, (*path, "emptyDir", "sizeLimit"), "storage", context)
         claim = (*path, "ephemeral", "volumeClaimTemplate", "spec", "resources")
         yield from _suspicious_resources(pod, owner, claim, context)
