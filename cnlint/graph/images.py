@@ -158,11 +158,14 @@ class ImageLinks(LinkFamily):
 
     def containers_of(self, dockerfile: str) -> list[tuple[Container, Confidence]]:
         """Give the containers that run the image of a Dockerfile, by its path."""
-        return [
-            (container, source.confidence)
-            for container, source in self._containers
-            if source.dockerfile.path == dockerfile
-        ]
+        return self._containers_by_dockerfile.get(dockerfile, [])
+
+    @cached_property
+    def _containers_by_dockerfile(self) -> dict[str, list[tuple[Container, Confidence]]]:
+        found: dict[str, list[tuple[Container, Confidence]]] = {}
+        for container, source in self._containers:
+            found.setdefault(source.dockerfile.path, []).append((container, source.confidence))
+        return found
 
     @cached_property
     def _containers(self) -> list[tuple[Container, ImageSource]]:

@@ -25,6 +25,8 @@ class CommandLine(NamedTuple):
     words: tuple[str, ...]
     text: str
     span: Span
+    shell: str
+    """The name of the shell that runs it: ``sh`` where no SHELL says otherwise; empty for the exec form."""
 
 
 class CopySummary(NamedTuple):
@@ -149,6 +151,10 @@ class DockerfileSummary:
             yield current
             current = None if current.base_stage is None else self.stages[current.base_stage]
 
+    def base(self, stage: StageSummary | None = None) -> StageSummary | None:
+        """Give the stage of the chain that is built from an image of elsewhere."""
+        return next((one for one in self.chain(stage) if one.base_stage is None), None)
+
     def user(self, stage: StageSummary | None = None) -> Value | None:
         """Give the USER in force at the end of a stage; ``None`` when the base image decides."""
         return next((one.user for one in self.chain(stage) if one.user), None)
@@ -248,8 +254,8 @@ def _command_line(instruction: "Instruction | None") -> CommandLine | None:
     words = instruction.node.exec_words
     span = instruction.place.span
     if words is None:
-        return CommandLine("shell", (), instruction.node.value, span)
-    return CommandLine("exec", tuple(word.text for word in words), instruction.node.value, span)
+        return CommandLine("shell", (), instruction.node.value, span, instruction.shell)
+    return CommandLine("exec", tuple(word.text for word in words), instruction.node.value, span, "")
 
 
 def _copies_of(stage: "Stage") -> Iterator[CopySummary]:
@@ -274,8 +280,8 @@ def _stage_from_json(data: Any) -> StageSummary:
         found[name] = _value_from_json(found[name]) if found[name] else None
     for name in ("entrypoint", "cmd"):
         if found[name]:
-            form, words, text, span = found[name]
-            found[name] = CommandLine(form, tuple(words), text, Span(*span))
+            form, words, text, span, shell = found[name]
+            found[name] = CommandLine(form, tuple(words), text, Span(*span), shell)
     for name in ("exposes", "volumes"):
         found[name] = tuple(_value_from_json(value) for value in found[name])
     found["span"] = Span(*found["span"])

@@ -29,17 +29,17 @@ def add_key(view: View, path: Path, text: str) -> tuple[Edit, ...]:
     return _insert(first, text, ", " if style == "flow" else f"\n{_margin(first.column)}")
 
 
-def add_item(view: View, path: Path, text: str) -> tuple[Edit, ...]:
-    """Write a scalar before the first item of the list of scalars at a path."""
+def add_item(view: View, path: Path, *texts: str) -> tuple[Edit, ...]:
+    """Write items before the first item of the list at a path, each of them on one line."""
     items = view.get(*path)
-    if not isinstance(items, list) or not items or isinstance(items[0], dict | list):
+    if not isinstance(items, list) or not items or (isinstance(items[0], dict | list) and not items[0]):
         return ()
     start, first = view.value_at(*path).span, view.value_at(*path, 0).span
-    if start.line != first.line:
+    if start.line != first.line or first.column - start.column not in (1, 2):
         return ()
-    if first.column == start.column + 1:
-        return _insert(first, text, ", ")
-    return _insert(first, text, f"\n{_margin(start.column)}- ") if first.column == start.column + 2 else ()
+    separator = ", " if first.column == start.column + 1 else f"\n{_margin(start.column)}- "
+    place = Span(first.line, first.column, first.line, first.column)
+    return (Edit(place, "".join(f"{text}{separator}" for text in texts)),)
 
 
 def remove_key(view: View, path: Path) -> tuple[Edit, ...]:
