@@ -56,7 +56,8 @@ def plaintext_config_secret(config: ConfigMap, context: Context) -> Iterator[Rep
     for entry in config.entries():
         if entry.field != "data" or not isinstance(entry.value, str):
             continue
-        if matches_any(entry.key, context.options["allow"]):
+        # Knative's ConfigMaps describe their settings under this key; nothing reads it.
+        if entry.key == "_example" or matches_any(entry.key, context.options["allow"]):
             continue
         yield from _config_secret(config, entry, entry.value, context.options["names"])
 
