@@ -56,31 +56,20 @@ class RouteLinks(LinkFamily):
     def service_entries_of_host(self, host: str, near: Manifest) -> list[Manifest]:
         """Give the ServiceEntries that have a host: by its name, or by a wildcard that covers it."""
         wanted = self.full_host(host, near)
-        return [
-            entry
-            for entry in self.project.manifests("ServiceEntry", _ISTIO)
-            if any(
-                covers(self.full_host(one, entry), wanted)
-                for one in entry.sequence("spec", "hosts")
-                if isinstance(one, str)
-            )
-        ]
+        wildcards = (entry for pattern, entry in self._wildcard_entries if covers(pattern, wanted))
+        return list(dict.fromkeys((*self._service_entries.get(wanted, ()), *wildcards)))
 
     def destination_rules_of_host(self, host: str, near: Manifest) -> list[Manifest]:
         """Give the DestinationRules for a host: by its name, or by a wildcard that covers it."""
         wanted = self.host_of(host)
         full = self.full_host(host, near)
-        found = []
-        for rule, read in self._destination_rules:
-            if read.form == "wildcard":
-                matches = covers(read.name, full)
-            elif read.may_be_service and wanted.may_be_service:
-                matches = read.name == wanted.name and may_share(self._spaces(read, rule), self._spaces(wanted, near))
-            else:
-                matches = read.name == wanted.name
-            if matches:
-                found.append(rule)
-        return found
+        found = [
+            rule
+            for rule, read in self._rules_by_name.get(wanted.name, ())
+            if not (read.may_be_service and wanted.may_be_service)
+            or may_share(self._spaces(read, rule), self._spaces(wanted, near))
+        ]
+        return found + [rule for rule, read in self._wildcard_rules if covers(read.name, full)]
 
     def pods_of_subset(self, labels: Mapping[str, str], host: str, near: Manifest) -> tuple[Workload, ...] | None:
         """Give the workloads behind a host's Service whose pods have all labels of a subset.
@@ -136,6 +125,32 @@ class RouteLinks(LinkFamily):
         if service is not None:
             confidence = self.confidence(manifest, service)
             yield Link("routes-to", manifest.value_at(*path), service.at("metadata", "name"), confidence)
+
+    @cached_property
+    def _rules_by_name(self) -> dict[str, list[tuple[Manifest, Host]]]:
+        found: dict[str, list[tuple[Manifest, Host]]] = {}
+        for rule, read in self._destination_rules:
+            if read.form != "wildcard":
+                found.setdefault(read.name, []).append((rule, read))
+        return found
+
+    @cached_property
+    def _wildcard_rules(self) -> list[tuple[Manifest, Host]]:
+        return [(rule, read) for rule, read in self._destination_rules if read.form == "wildcard"]
+
+    @cached_property
+    def _service_entries(self) -> dict[str, list[Manifest]]:
+        """The ServiceEntries by the full name of each of their hosts."""
+        found: dict[str, list[Manifest]] = {}
+        for entry in self.project.manifests("ServiceEntry", _ISTIO):
+            for host in entry.sequence("spec", "hosts"):
+                if isinstance(host, str):
+                    found.setdefault(self.full_host(host, entry), []).append(entry)
+        return found
+
+    @cached_property
+    def _wildcard_entries(self) -> list[tuple[str, Manifest]]:
+        return [(host, one) for host, some in self._service_entries.items() if host.startswith("*") for one in some]
 
     @cached_property
     def _destination_rules(self) -> list[tuple[Manifest, Host]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from cnlint.checks.istio.wording import listed
 from cnlint.findings import Edit, Fix, Related, Report, Severity, report
 from cnlint.graph import gates
 from cnlint.graph.apply_sets import UNSET, environment_of, may_share, same_environment
@@ -15,6 +16,7 @@ from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.services import Service
 from cnlint.rules import Context, check
 
+_MOST_SERVICES = 200
 _EXPORT_TO = "networking.istio.io/exportTo"
 # Services that the installation of the mesh or of the cluster makes; no repository of an application holds them.
 _INSTALLED = ("istio-", "istiod", "knative-", "kubernetes", "kube-dns", "cluster-local-gateway")
@@ -66,8 +68,7 @@ def _definitions(rules: list[DestinationRule]) -> str:
     texts = []
     for rule in rules:
         names = [f'"{subset.name}"' for subset in rule.subsets]
-        listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else "no subsets"
-        texts.append(f"{rule.ref} defines {listed}")
+        texts.append(f"{rule.ref} defines {listed(names) if names else 'no subsets'}")
     return "; ".join(texts)
 
 
@@ -250,13 +251,12 @@ def _almost_named(host: Host, near: VirtualService, project: Project) -> Service
 
 
 def _services_with(near: VirtualService, project: Project) -> list[Service]:
+    """Give the Services that are applied with a VirtualService; none where they are too many to compare names."""
     spaces, sets = project.namespaces_of(near), project.apply_sets
-    return [
-        one.view
-        for group in project.sets_of(near)
-        for one in group.index.by_kind.get(("", "Service"), ())
-        if isinstance(one.view, Service) and may_share(spaces, sets.namespaces(one))
-    ]
+    found = [one for group in project.sets_of(near) for one in group.index.by_kind.get(("", "Service"), ())]
+    if len(found) > _MOST_SERVICES:
+        return []
+    return [one.view for one in found if isinstance(one.view, Service) and may_share(spaces, sets.namespaces(one))]
 
 
 def _likely_meant(host: Host, near: VirtualService, project: Project) -> tuple[Service | None, str | None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from cnlint.checks.istio.wording import listed
 from cnlint.findings import Fix, Related, Report, report
 from cnlint.graph.project import Project
 from cnlint.manifests.hosts import parse_host
@@ -24,8 +25,7 @@ def route_weights_not_100(route: Route, context: Context) -> Iterator[Report]:
     total = sum(weights)
     if total not in (0, wanted):
         written = [f"{weight} ({_name(entry)})" for entry, weight in zip(route.destinations, weights, strict=True)]
-        shares = f"{', '.join(written[:-1])} and {written[-1]}"
-        text = f"the weights of {route.ref} are {shares}, which add up to {total} and not to {wanted}"
+        text = f"the weights of {route.ref} are {listed(written)}, which add up to {total} and not to {wanted}"
         yield report(route.at("route"), text)
 
 
@@ -148,7 +148,7 @@ def _resolved(destination: Destination, domain: str) -> tuple[str, str]:
 
 def _hosts(route: HttpRoute) -> str:
     hosts = dict.fromkeys(entry.destination.host for entry in route.destinations)
-    return " or ".join(f'"{host}"' for host in hosts)
+    return listed((f'"{host}"' for host in hosts), "or")
 
 
 def _waits_for_answers(route: HttpRoute, project: Project) -> bool:

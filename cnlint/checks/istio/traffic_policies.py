@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from cnlint.checks.istio.wording import listed
 from cnlint.findings import Report, report
 from cnlint.manifests.istio import DestinationRule
 from cnlint.manifests.placeholders import has_placeholder
@@ -19,7 +20,7 @@ def missing_traffic_policy(rule: DestinationRule, context: Context) -> Iterator[
     ):
         return
     names = [f'"{subset.name}"' for subset in rule.subsets]
-    what = f"only names subset{'s' if len(names) > 1 else ''} {' and '.join(names)}" if names else "says nothing"
+    what = f"only names subset{'s' if len(names) > 1 else ''} {listed(names)}" if names else "says nothing"
     yield report(rule.at("spec"), f'{rule.ref} {what} of host "{rule.host}": it sets no traffic policy')
 
 
