@@ -286,11 +286,23 @@ class Document:
         """Give the offsets, in the text of the parser, of a node without its anchor and tag."""
         if type(node) is not list:
             return self._leaf_bounds(node)
-        start, end = node[0], node[-1]
-        if start.flow_style or len(node) == 3:
-            return self._after_properties(start), end.end_mark.index
-        first = self.bounds(node[2])[0] if _is_mapping(node) else self._after_properties(start)
-        return first, max(self.bounds(node[-2])[1], self.bounds(node[-3])[1] if _is_mapping(node) else first + 1)
+        return self._first_offset(node), self._last_offset(node)
+
+    def _first_offset(self, node: Node) -> int:
+        # Keys of a mapping in block style may be mappings in block style, and so on.
+        while type(node) is list and _is_mapping(node) and not node[0].flow_style and len(node) > 3:
+            node = node[2]
+        return self._after_properties(node[0]) if type(node) is list else self._leaf_bounds(node)[0]
+
+    def _last_offset(self, node: Node) -> int:
+        if type(node) is not list:
+            return self._leaf_bounds(node)[1]
+        if node[0].flow_style or len(node) == 3:
+            end: int = node[-1].end_mark.index
+            return end
+        if _is_mapping(node):
+            return max(self._last_offset(node[-2]), self._last_offset(node[-3]))
+        return max(self._last_offset(node[-2]), self._after_properties(node[0]) + 1)
 
     def _leaf_bounds(self, event: Any) -> tuple[int, int]:
         if type(event) is AliasEvent:

@@ -486,3 +486,8 @@ def test_a_hundred_thousand_documents_are_read(parser: Callable[[str], Any]) -> 
 
 def test_a_line_of_a_million_characters_is_read() -> None:
     assert only("a: " + "x" * 1_000_000).text(("a",)) == "x" * 1_000_000
+
+
+def test_places_are_found_in_linear_time_where_keys_are_nested_in_keys() -> None:
+    document = read("? " * 90 + "a\n").documents[0]
+    assert document.span(())[:2] == (1, 181)
