@@ -12,6 +12,7 @@ from cnlint.manifests.kubernetes import Manifest
 if TYPE_CHECKING:
     from cnlint.graph.commands import ClusterCommand, Created, FileArgument, Target
     from cnlint.graph.resources import Resource
+    from cnlint.manifests.commands import Command
 
 # The files of a folder that kubectl reads.
 _APPLIED = (".yaml", ".yml", ".json")
@@ -41,6 +42,14 @@ class DeploymentLinks(LinkFamily):
     def commands_in(self, file: str) -> "list[ClusterCommand]":
         """Give the kubectl commands of a workflow, action or script, by its path."""
         return self._commands_by_file.get(file, [])
+
+    def cluster_command_of(self, command: "Command") -> "ClusterCommand | None":
+        """Give what is known of a command as one that works on a cluster; ``None`` for other commands."""
+        return self._commands_by_identity.get(id(command))
+
+    @cached_property
+    def _commands_by_identity(self) -> "dict[int, ClusterCommand]":
+        return {id(one.command): one for one in self.cluster_commands}
 
     @cached_property
     def _commands_by_file(self) -> "dict[str, list[ClusterCommand]]":

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from cnlint.data import table
 from cnlint.findings import Place
-from cnlint.manifests.commands import StepCommand
+from cnlint.manifests.commands import Command, StepCommand
 from cnlint.manifests.workflow import ActionReference, Job, Step
 from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import Word
@@ -179,13 +179,13 @@ def _exports_to_registry(outputs: str) -> bool:
 # Commands.
 
 
-def kinds_of_command(command: StepCommand) -> list[tuple[str, bool]]:
+def kinds_of_command(command: Command) -> list[tuple[str, bool]]:
     """Give the kinds of activity that a command is, each with whether that is certain."""
     found = list(_possible_kinds(command)) if command.program else []
     return [] if found and _only_shows(command) else found
 
 
-def _possible_kinds(command: StepCommand) -> Iterator[tuple[str, bool]]:
+def _possible_kinds(command: Command) -> Iterator[tuple[str, bool]]:
     program = command.program
     if program in _table("task_runners"):
         yield from ((kind, False) for kind in _kinds_of_words(command.operands()))
@@ -202,7 +202,7 @@ def _possible_kinds(command: StepCommand) -> Iterator[tuple[str, bool]]:
         yield from ((kind, True) for kind in judge(command))
 
 
-def _only_shows(command: StepCommand) -> bool:
+def _only_shows(command: Command) -> bool:
     """Tell whether a command is told to change nothing."""
     dry = command.option("--dry-run")
     if dry is not None and dry.value in ("none", "false"):
@@ -219,7 +219,7 @@ def _kinds_of_words(names: Iterable[Word]) -> set[str]:
     return {kind for kind, hints in _table("job_words").items() if words & set(hints)}
 
 
-def _is_exempt(command: StepCommand, kind: str) -> bool:
+def _is_exempt(command: Command, kind: str) -> bool:
     if kind == "test":
         return any((word.value or "").lower().startswith(_SKIPS_TESTS) for word in command.arguments)
     if kind == "deploy" and command.program in ("kubectl", "oc"):
@@ -231,7 +231,7 @@ def _is_exempt(command: StepCommand, kind: str) -> bool:
 _SKIPS_TESTS = ("-dskiptests", "-dmaven.test.skip", "-xtest", "--skip-tests", "--no-tests")
 
 
-def _container_engine(command: StepCommand) -> Iterator[str]:
+def _container_engine(command: Command) -> Iterator[str]:
     if _is_image_build(command):
         yield "build"
         outputs = (word.value or "" for word in command.options("--output", "-o"))
@@ -239,19 +239,19 @@ def _container_engine(command: StepCommand) -> Iterator[str]:
             yield "push"
 
 
-def _skopeo(command: StepCommand) -> Iterator[str]:
+def _skopeo(command: Command) -> Iterator[str]:
     if command.subcommand == "copy" and any(word.prefix.startswith("docker://") for word in command.operands()[2:]):
         yield "push"
 
 
-def _buildpack(command: StepCommand) -> Iterator[str]:
+def _buildpack(command: Command) -> Iterator[str]:
     if command.subcommand == "build":
         yield "build"
         if command.has_flag("--publish"):
             yield "push"
 
 
-def _ko(command: StepCommand) -> Iterator[str]:
+def _ko(command: Command) -> Iterator[str]:
     # ko pushes what it builds unless told not to.
     if command.subcommand in ("build", "publish", "resolve", "apply"):
         yield "build"
@@ -262,7 +262,7 @@ def _ko(command: StepCommand) -> Iterator[str]:
         yield "deploy"
 
 
-def _goals(command: StepCommand) -> Iterator[str]:
+def _goals(command: Command) -> Iterator[str]:
     goals = {
         (word.value or "").rpartition(":")[2] if "jib" not in word.text else word.text for word in command.operands()
     }
@@ -275,7 +275,7 @@ def _goals(command: StepCommand) -> Iterator[str]:
 _TEST_GOALS = {"test", "check", "verify", "integration-test", "install", "spec"}
 
 
-def _python(command: StepCommand) -> Iterator[str]:
+def _python(command: Command) -> Iterator[str]:
     module = command.option("-m")
     if module is None:
         return
@@ -285,7 +285,7 @@ def _python(command: StepCommand) -> Iterator[str]:
         yield "publish"
 
 
-def _git(command: StepCommand) -> Iterator[str]:
+def _git(command: Command) -> Iterator[str]:
     if command.subcommand in ("clone", "checkout", "fetch", "pull"):
         yield "checkout"
 
@@ -312,7 +312,7 @@ def _is_release_of_notes(activity: Activity) -> bool:
     return not any(step.input(name) for name in _table("release_actions")[step.action.name if step.action else ""])
 
 
-def _is_image_build(command: StepCommand) -> bool:
+def _is_image_build(command: Command) -> bool:
     program = command.program
     return command.runs(program, "build|bake") or command.runs(program, "buildx|image|builder", "build|bake")
 
