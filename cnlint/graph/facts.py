@@ -38,11 +38,11 @@ class FileFacts(NamedTuple):
     """Whether the file, or part of it, could not be read."""
 
 
-def encode_documents(documents: "Iterable[Document]", *, keep_schemas: bool = False) -> str:
-    """Encode the documents of a YAML file; ``keep_schemas`` keeps the schemas that custom resource definitions hold."""
+def encode_documents(documents: "Iterable[Document]") -> str:
+    """Encode the documents of a YAML file."""
     from cnlint.graph import snapshot_writer
 
-    return snapshot_writer.encode_documents(documents, keep_schemas=keep_schemas)
+    return snapshot_writer.encode_documents(documents)
 
 
 def encode_summary(summary: Any) -> str:

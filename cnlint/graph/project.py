@@ -14,11 +14,12 @@ from cnlint.graph.links import Links
 from cnlint.graph.resources import Resource, ResourceIndex
 from cnlint.graph.views import views_for
 from cnlint.manifests.kubernetes import Manifest
-from cnlint.manifests.view import View
+from cnlint.manifests.view import View, dig
 from cnlint.rules import Settings
 
 if TYPE_CHECKING:
     from cnlint.graph.snapshots import Snapshot
+    from cnlint.manifests.schema import Validator
     from cnlint.manifests.workflow import ActionMetadata, Workflow
 
 _Manifest = TypeVar("_Manifest", bound=Manifest)
@@ -169,6 +170,46 @@ class Project:
     @cached_property
     def _by_class(self) -> dict[type, tuple[Any, ...]]:
         return {}
+
+    def crd_validators(self, group: str, version: str, kind: str) -> "tuple[Validator, ...]":
+        """Give the validators that definitions of the project make for a custom resource.
+
+        One for each CustomResourceDefinition with a schema for the version that differs from the others: repositories
+        hold copies of them. None for kinds whose definition is not here.
+        """
+        key = group, version, kind
+        if key not in self._crd_validators:
+            self._crd_validators[key] = tuple(self._validators_of(*key))
+        return self._crd_validators[key]
+
+    def _validators_of(self, group: str, version: str, kind: str) -> "Iterator[Validator]":
+        from cnlint.manifests.schema import validator_from_crd
+        from cnlint.manifests.structural_schema import schema_of_version
+
+        seen: list[Any] = []
+        for definition in self._definitions.get(group, ()):
+            value = definition.view.value
+            schema = schema_of_version(value, version) if dig(value, ("spec", "names", "kind")) == kind else None
+            # What such a definition does not name is kept all the same.
+            if schema is None or schema in seen or dig(value, ("spec", "preserveUnknownFields")) is True:
+                continue
+            seen.append(schema)
+            validator = validator_from_crd(value, version, self.settings.kubernetes_version)
+            if validator is not None:
+                yield validator
+
+    @cached_property
+    def _crd_validators(self) -> "dict[tuple[str, str, str], tuple[Validator, ...]]":
+        return {}
+
+    @cached_property
+    def _definitions(self) -> dict[str, list[Resource]]:
+        """The CustomResourceDefinitions by the group that they define, which their names end with."""
+        found: dict[str, list[Resource]] = {}
+        for resource in self.index.by_kind.get(("apiextensions.k8s.io", "CustomResourceDefinition"), ()):
+            if resource.api_version == "apiextensions.k8s.io/v1":
+                found.setdefault(resource.name.partition(".")[2], []).append(resource)
+        return found
 
     # Files of other kinds.
 

@@ -9,19 +9,27 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from cnlint.graph.snapshots import Positions, join_snapshots, plain_text, to_json
+from cnlint.graph.snapshots import LONGEST_STRING, Positions, join_snapshots, plain_text, to_json
 from cnlint.manifests.kubernetes import Manifest, manifests_of
 from cnlint.syntax.libyaml import AliasEvent, ScalarEvent
 from cnlint.syntax.yaml import Document
 from cnlint.syntax.yaml_scalars import scalar_map
 
-LONGEST_STRING = 2048
-"""Characters of a string of a manifest that are kept."""
-
 _DROP: Final = "drop"
 _BLANK: Final = "blank"
 _EVERY: Final = "*"
 _BLANK_ITEMS = {_EVERY: _BLANK}
+# Of schemas of custom resources, the texts and the rules that nothing here evaluates.
+_SCHEMA: dict[str, Any] = dict.fromkeys(
+    ("description", "example", "externalDocs", "pattern", "title", "x-kubernetes-validations"), _DROP
+)
+_SCHEMA.update(
+    {
+        "properties": {_EVERY: _SCHEMA},
+        **dict.fromkeys(("additionalProperties", "items", "not"), _SCHEMA),
+        **{key: {_EVERY: _SCHEMA} for key in ("allOf", "anyOf", "oneOf")},
+    }
+)
 # What is left out of each manifest, by key: the entry, or only what its value says.
 _BULK: dict[str, Any] = {
     "status": _DROP,
@@ -36,7 +44,7 @@ _BULK_BY_KIND: dict[str, dict[str, Any]] = {
     "SealedSecret": {**_BULK, "spec": {"encryptedData": _BLANK_ITEMS}},
     "CustomResourceDefinition": {
         **_BULK,
-        "spec": {"validation": _DROP, "versions": {_EVERY: {"schema": _DROP}}},
+        "spec": {"validation": _DROP, "versions": {_EVERY: {"schema": {"openAPIV3Schema": _SCHEMA}}}},
     },
 }
 # Kinds whose long texts are read again: patches that stand in a kustomization.
@@ -49,18 +57,15 @@ _QUOTES = {"plain": 0, "single": 2, "double": 2}
 _Node = Any
 
 
-def encode_documents(documents: Iterable[Document], *, keep_schemas: bool = False) -> str:
-    """Write the snapshots of a file's documents.
-
-    ``keep_schemas`` keeps the schemas that custom resource definitions hold.
-    """
-    return join_snapshots(_encode(document, keep_schemas) for document in documents)
+def encode_documents(documents: Iterable[Document]) -> str:
+    """Write the snapshots of a file's documents."""
+    return join_snapshots(map(_encode, documents))
 
 
-def _encode(document: Document, keep_schemas: bool) -> tuple[list[Any], str, str]:
+def _encode(document: Document) -> tuple[list[Any], str, str]:
     manifests = list(manifests_of(document))
     cut = bool(manifests) and not any(manifest.kind in _UNCUT_KINDS for manifest in manifests)
-    value, positions = _Writer(document, cut).write(_plan(manifests, keep_schemas))
+    value, positions = _Writer(document, cut).write(_plan(manifests))
     header = [document.index, [_resource(manifest) for manifest in manifests], _hidden_kinds(document)]
     return header, to_json(value), positions
 
@@ -72,23 +77,17 @@ def _resource(manifest: Manifest) -> list[Any]:
     return [manifest.path, manifest.api_version, manifest.kind, manifest.namespace, manifest.name, has_pods]
 
 
-def _plan(manifests: list[Manifest], keep_schemas: bool) -> Any:
+def _plan(manifests: list[Manifest]) -> Any:
     """Give what is to be left out of a document, by the path of each manifest in it."""
     if len(manifests) == 1 and not manifests[0].path:
-        return _bulk_of(manifests[0], keep_schemas)
+        return _BULK_BY_KIND.get(manifests[0].kind, _BULK)
     plan: dict[Any, Any] = {}
     for manifest in manifests:
         inner = plan
         for step in manifest.path[:-1]:
             inner = inner.setdefault(step, {})
-        inner[manifest.path[-1]] = _bulk_of(manifest, keep_schemas)
+        inner[manifest.path[-1]] = _BULK_BY_KIND.get(manifest.kind, _BULK)
     return plan or None
-
-
-def _bulk_of(manifest: Manifest, keep_schemas: bool) -> dict[str, Any]:
-    if keep_schemas and manifest.kind == "CustomResourceDefinition":
-        return _BULK
-    return _BULK_BY_KIND.get(manifest.kind, _BULK)
 
 
 def _hidden_kinds(document: Document) -> list[str]:

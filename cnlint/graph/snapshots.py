@@ -18,6 +18,9 @@ from cnlint.graph.resources import Resource
 from cnlint.manifests.view import Part, Path, dig
 from cnlint.syntax.source import Span
 
+LONGEST_STRING = 2048
+"""Characters of a string of a manifest that are kept."""
+
 
 class Snapshot:
     """One YAML document as the project stage keeps it; it can stand in for the document in every view."""

@@ -241,3 +241,46 @@ def test_limits_of_a_budget_that_cannot_be_are_errors(tmp_path: Path, value: str
     )
     [finding] = check(tmp_path, "K8S342", pdb=budget)
     assert finding.severity == severity
+
+
+def definition(properties: str) -> str:
+    return (
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: shops.example.com}\n"
+        "spec:\n  group: example.com\n  names: {kind: Shop, plural: shops}\n  scope: Namespaced\n"
+        "  versions:\n  - name: v1\n    served: true\n    storage: true\n    schema:\n"
+        f"      openAPIV3Schema: {{type: object, properties: {{spec: {{type: object, properties: {properties}}}}}}}\n"
+    )
+
+
+def shop(spec: str) -> str:
+    return f"apiVersion: example.com/v1\nkind: Shop\nmetadata: {{name: a}}\nspec: {spec}\n"
+
+
+@pytest.mark.parametrize("bounds", ["minLength: 3000", "maxLength: 2000", "format: byte"])
+def test_the_length_of_texts_that_snapshots_cut_is_not_judged(tmp_path: Path, bounds: str) -> None:
+    crd = definition(f"{{text: {{type: string, {bounds}}}}}")
+    assert check(tmp_path, "K8S105", crd=crd, shop=shop(f"{{text: {'a' * 2999}b}}")) == []
+
+
+def test_shorter_texts_are_measured(tmp_path: Path) -> None:
+    crd = definition("{text: {type: string, maxLength: 3}}")
+    [finding] = check(tmp_path, "K8S105", crd=crd, shop=shop("{text: abcd}"))
+    assert finding.message == 'spec.text of Shop "a" is 4 characters long; at most 3 characters are expected'
+
+
+@pytest.mark.parametrize(("written", "mended"), [("replica", "replicas"), ('"replica"', '"replicas"')])
+def test_a_fix_of_a_custom_resource_keeps_quotes(tmp_path: Path, written: str, mended: str) -> None:
+    crd = definition("{replicas: {type: integer}}")
+    [finding] = check(tmp_path, "K8S106", crd=crd, shop=shop(f"{{{written}: 3}}"))
+    assert [edit.text for fix in finding.fixes for edit in fix.edits] == [mended]
+
+
+def test_a_custom_resource_whose_kind_is_well_known_is_reported_once(tmp_path: Path) -> None:
+    crd = definition("{replicas: {type: integer}}").replace("shops.example.com", "scaledobjects.keda.sh")
+    crd = crd.replace("example.com", "keda.sh").replace("Shop", "ScaledObject").replace("name: v1", "name: v1alpha1")
+    text = (
+        "apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {name: a}\n"
+        "spec: {scaleTargetRef: {name: a}, triggers: [], odd: 1}\n"
+    )
+    [finding] = check(tmp_path, "K8S106", crd=crd, a=text)
+    assert 'unknown field "odd"' in finding.message

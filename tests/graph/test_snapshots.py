@@ -21,8 +21,8 @@ def documents_of(text: str, dialect: yaml.Dialect = yaml.Dialect.KUBERNETES) -> 
     return yaml.parse(Source("a.yaml", text), dialect).documents
 
 
-def snapshots_of(text: str, *, keep_schemas: bool = False) -> list[Snapshot]:
-    return decode_snapshots("a.yaml", encode_documents(documents_of(text), keep_schemas=keep_schemas))
+def snapshots_of(text: str) -> list[Snapshot]:
+    return decode_snapshots("a.yaml", encode_documents(documents_of(text)))
 
 
 def paths_of(value: Any, path: Path = ()) -> Iterator[Path]:
@@ -196,13 +196,29 @@ def test_long_strings_of_manifests_are_cut_and_those_of_workflows_are_not() -> N
     assert workflow.value["run"] == text
 
 
-def test_schemas_of_custom_resources_are_kept_only_when_they_are_asked_for() -> None:
+def test_schemas_of_custom_resources_are_kept_without_their_texts() -> None:
+    schema = {
+        "type": "object",
+        "description": "long",
+        "properties": {
+            "description": {"type": "string", "description": "long", "pattern": "^a*$"},
+            "pattern": {"type": "array", "items": {"type": "string", "title": "long"}},
+        },
+        "anyOf": [{"required": ["description"], "description": "long"}],
+    }
     text = (
         "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\n"
-        "spec:\n  versions:\n  - name: v1\n    schema: {openAPIV3Schema: {type: object}}\n"
+        f"spec: {{versions: [{{name: v1, schema: {{openAPIV3Schema: {schema}}}}}]}}\n"
     )
-    assert snapshots_of(text)[0].value["spec"]["versions"] == [{"name": "v1"}]
-    assert "schema" in snapshots_of(text, keep_schemas=True)[0].value["spec"]["versions"][0]
+    [version] = snapshots_of(text)[0].value["spec"]["versions"]
+    assert version["schema"]["openAPIV3Schema"] == {
+        "type": "object",
+        "properties": {
+            "description": {"type": "string"},
+            "pattern": {"type": "array", "items": {"type": "string"}},
+        },
+        "anyOf": [{"required": ["description"]}],
+    }
 
 
 def test_kinds_that_a_missing_separator_hides_are_noted() -> None:

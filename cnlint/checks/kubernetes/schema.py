@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from cnlint.findings import Edit, Fix, Place, Report, report
+from cnlint.graph.snapshots import LONGEST_STRING
 from cnlint.manifests.kubernetes import Manifest
 from cnlint.manifests.pasted import seams
 from cnlint.manifests.patches import looks_like_patch
@@ -22,25 +24,53 @@ _DATA_FIELDS = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringD
 _POD_SPECS = (("spec", "template", "spec"), ("spec", "jobTemplate", "spec", "template", "spec"))
 
 
-@check("K8S105")
+# Rules of their own say more of these: K8S320, K8S328, K8S330.
+_MAX_REPLICAS = ("spec", "maxReplicas")
+_BEHAVIOR = ("spec", "behavior")
+_V1_TARGET = ("spec", "targetCPUUtilizationPercentage")
+# Of kinds with these names, snapshots do not have the values.
+_BLANKED = ("ConfigMap", "Secret", "SealedSecret")
+
+
+@check("K8S105", scope="file")
 def schema_violation(manifest: Manifest, context: Context) -> Iterator[Report]:
-    for violation in _violations_of(manifest, context):
+    yield from _wrong_values(manifest, _violations_of(manifest, context))
+
+
+@check("K8S105", scope="project")
+def schema_violation_of_custom_resource(manifest: Manifest, context: Context) -> Iterator[Report]:
+    yield from _wrong_values(manifest, _custom_violations_of(manifest, context))
+
+
+@check("K8S106", scope="file")
+def unknown_field(manifest: Manifest, context: Context) -> Iterator[Report]:
+    yield from _unknown_fields(manifest, _violations_of(manifest, context), context)
+
+
+@check("K8S106", scope="project")
+def unknown_field_of_custom_resource(manifest: Manifest, context: Context) -> Iterator[Report]:
+    yield from _unknown_fields(manifest, _custom_violations_of(manifest, context), context)
+
+
+def _wrong_values(manifest: Manifest, found: "list[Violation]") -> Iterator[Report]:
+    for violation in found:
         if violation.kind == "required":
             missing = _missing(manifest, violation)
             if missing:
                 yield _missing_fields(manifest, violation.path, missing)
-        elif violation.kind != "unknown-field" and not _is_left_to_others(manifest, violation.path):
+        elif violation.kind != "unknown-field" and not _is_left_to_others(manifest, violation):
             yield _wrong_value(manifest, violation)
 
 
-@check("K8S106")
-def unknown_field(manifest: Manifest, context: Context) -> Iterator[Report]:
-    for violation in _violations_of(manifest, context):
+def _unknown_fields(manifest: Manifest, found: "list[Violation]", context: Context) -> Iterator[Report]:
+    for violation in found:
         field = str(violation.path[-1]) if violation.path else ""
         if violation.kind != "unknown-field" or has_placeholder(field) or _is_unread(field):
             continue
         if violation.path == ("sops",):
             # SOPS keeps here how it has encrypted the file, and takes it away when it decrypts it.
+            continue
+        if violation.path == _V1_TARGET and manifest.kind == "HorizontalPodAutoscaler":
             continue
         parent = where(manifest, violation.path[:-1])
         fixes = []
@@ -55,10 +85,12 @@ def unknown_field(manifest: Manifest, context: Context) -> Iterator[Report]:
 
 
 def _violations_of(manifest: Manifest, context: Context) -> "list[Violation]":
+    return [] if _is_skipped(manifest, context) else _violations(manifest, context.settings.kubernetes_version)
+
+
+def _is_skipped(manifest: Manifest, context: Context) -> bool:
     kinds = context.options["skip_kinds"]
-    if kinds and (manifest.kind in kinds or f"{manifest.api_version}/{manifest.kind}" in kinds):
-        return []
-    return _violations(manifest, context.settings.kubernetes_version)
+    return bool(kinds) and (manifest.kind in kinds or f"{manifest.api_version}/{manifest.kind}" in kinds)
 
 
 @lru_cache(maxsize=1)
@@ -72,6 +104,33 @@ def _violations(manifest: Manifest, version: tuple[int, int]) -> "list[Violation
     return [] if found and not manifest.path and seams(manifest.document) else found
 
 
+def _custom_violations_of(manifest: Manifest, context: Context) -> "list[Violation]":
+    """Validate an object whose kind only the project itself defines; of several definitions the best fitting counts."""
+    validators = context.project.crd_validators(*manifest.gvk)
+    if not validators or _is_skipped(manifest, context) or manifest.kind in _BLANKED:
+        return []
+    if validator_for(manifest.api_version, manifest.kind, context.settings.kubernetes_version) is not None:
+        return []
+    if getattr(manifest.document, "hidden_kinds", None) or not isinstance(manifest.value, dict):
+        return []
+    found = min((validator.validate(manifest.value) for validator in validators), key=len)
+    return [one for one in found if not _is_cut(manifest, one) and not _is_patched(manifest, one, context)]
+
+
+def _is_cut(manifest: Manifest, violation: "Violation") -> bool:
+    """Tell whether a text has lost its end on the way here, so that its length is not known."""
+    value = dig(manifest.value, violation.path)
+    return violation.kind in ("range", "format") and isinstance(value, str) and len(value) >= LONGEST_STRING
+
+
+def _is_patched(manifest: Manifest, violation: "Violation", context: Context) -> bool:
+    """Tell whether a kustomization changes the place, and so may mend it."""
+    fields = [str(step) for step in takewhile(lambda step: isinstance(step, str), violation.path)]
+    if violation.kind == "required":
+        return any(context.project.is_patched(manifest, *fields, field) for field in violation.missing)
+    return context.project.is_patched(manifest, *fields)
+
+
 def _missing(manifest: Manifest, violation: "Violation") -> list[str]:
     """Give the required fields that are really missing, as far as the file alone can tell."""
     if looks_like_patch(manifest):
@@ -80,6 +139,8 @@ def _missing(manifest: Manifest, violation: "Violation") -> list[str]:
     if violation.path == ("spec",) and template and not dig(template, ("metadata", "labels")):
         # Neither labels nor selector: a base to which kustomize adds both.
         return [field for field in violation.missing if field != "selector"]
+    if manifest.kind == "HorizontalPodAutoscaler" and manifest.get("spec", "scaleTargetRef") is not None:
+        return [field for field in violation.missing if (*violation.path, field) != _MAX_REPLICAS]
     return list(violation.missing)
 
 
@@ -168,13 +229,16 @@ def _text(version: tuple[int, int]) -> str:
     return f"{version[0]}.{version[1]}"
 
 
-def _is_left_to_others(manifest: Manifest, path: Path) -> bool:
+def _is_left_to_others(manifest: Manifest, violation: "Violation") -> bool:
     """Tell whether a value is nobody's business yet, or that of a rule that says more."""
+    path = violation.path
     value = dig(manifest.value, path)
     if isinstance(value, str) and (has_placeholder(value) or value.startswith("ENC[")):
         return True
     if isinstance(value, dict) and any(isinstance(key, str) and _is_unread(key) for key in value):
         return True
+    if manifest.kind == "HorizontalPodAutoscaler" and path[:2] == _BEHAVIOR:
+        return violation.kind == "enum"
     return len(path) == 2 and manifest.group == "" and path[0] in _DATA_FIELDS.get(manifest.kind, ())
 
 
