@@ -6,6 +6,7 @@ from cnlint.graph.applications import ApplicationLinks
 from cnlint.graph.deployments import DeploymentLinks
 from cnlint.graph.images import ImageLinks
 from cnlint.graph.link import Link
+from cnlint.graph.namespaces import NamespaceLinks
 from cnlint.graph.references import ReferenceLinks
 from cnlint.graph.routes import RouteLinks
 from cnlint.graph.selections import SelectionLinks
@@ -22,6 +23,7 @@ class Links(
     ReferenceLinks,
     ImageLinks,
     ApplicationLinks,
+    NamespaceLinks,
     DeploymentLinks,
     WorkflowLinks,
 ):
@@ -30,8 +32,8 @@ class Links(
     What rules ask for stands in the base classes, by what it is about: pods and workloads that something selects or
     scales (`SelectionLinks`), hosts of a mesh (`RouteLinks`) and the subsets that routes split them into
     (`SubsetLinks`), ConfigMaps and Secrets (`ReferenceLinks`), builds, Dockerfiles and images (`ImageLinks`), Argo CD
-    Applications (`ApplicationLinks`), what workflows and scripts deploy (`DeploymentLinks`), and which workflows and
-    actions use each other (`WorkflowLinks`).
+    Applications (`ApplicationLinks`), namespaces (`NamespaceLinks`), what workflows and scripts deploy
+    (`DeploymentLinks`), and which workflows and actions use each other (`WorkflowLinks`).
     """
 
     def all(self) -> Iterator[Link]:

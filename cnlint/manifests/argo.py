@@ -6,6 +6,9 @@ from functools import cached_property
 from cnlint.manifests.kubernetes import Manifest, mappings
 from cnlint.manifests.view import Path, View
 
+CREATE_NAMESPACE = "CreateNamespace=true"
+"""The option of a sync that makes the namespace of the destination."""
+
 
 class ApplicationSource(View):
     """A source of an Application: a folder of a git repository, a Helm chart, or values for another source."""

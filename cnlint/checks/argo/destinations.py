@@ -4,19 +4,16 @@ from collections.abc import Iterator
 
 from cnlint.findings import Edit, Fix, Related, Report, report
 from cnlint.graph.project import Project
-from cnlint.manifests.argo import Application, ApplicationSet, ApplicationSpec
+from cnlint.manifests.argo import CREATE_NAMESPACE, ApplicationSpec
 from cnlint.manifests.mapping_edits import add_item, add_key
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.scalar_edits import replace_value
 from cnlint.rules import Context, check
 
-_CREATE = "CreateNamespace=true"
 _DO_NOT_CREATE = "CreateNamespace=false"
 _ALWAYS_THERE = frozenset({"default", "argocd"})
 _OF_THE_PLATFORM = ("kube-", "openshift-")
 _NAME_A_CLUSTER = "Name the cluster, by server or by name"
-# Kinds of objects that make the namespace of their own name.
-_MAKERS = ("Namespace", "Project", "ProjectRequest", "SubnamespaceAnchor")
 
 
 @check("ARGO104")
@@ -44,31 +41,34 @@ def ambiguous_application_destination(spec: ApplicationSpec, context: Context) -
 @check("ARGO109")
 def destination_namespace_not_created(spec: ApplicationSpec, context: Context) -> Iterator[Report]:
     project, namespace = context.project, spec.namespace
-    if not namespace or has_placeholder(namespace) or spec.is_fragment or _CREATE in spec.sync_options:
+    if not namespace or has_placeholder(namespace) or spec.is_fragment or CREATE_NAMESPACE in spec.sync_options:
         return
     if any(map(has_placeholder, spec.sync_options)):
         return
     if project.is_patched(spec.owner, *spec.own_path, "syncPolicy"):
         return
     place = spec.at("syncPolicy", "syncOptions")
-    edits = _creating(spec)
-    fixes = [Fix(f"add {_CREATE}", edits, safe=True)] if edits else []
     if spec.get("syncPolicy", "managedNamespaceMetadata") is not None:
         yield report(
             place,
             f'{spec.owner.ref} sets labels or annotations of namespace "{namespace}" and does not create it, '
-            f"so that they are ignored: syncOptions lacks {_CREATE}",
+            f"so that they are ignored: syncOptions lacks {CREATE_NAMESPACE}",
             related=[Related(spec.at("syncPolicy", "managedNamespaceMetadata"), "these are ignored")],
             severity="error",
-            fixes=fixes,
+            fixes=_fixes(spec),
         )
     elif not _may_exist(namespace, spec, project) and project.settings.complete is not False:
         yield report(
             place,
             f'{spec.owner.ref} deploys into namespace "{namespace}", which neither it nor the project makes',
             related=[Related(spec.at("destination", "namespace"), "the namespace is named here")],
-            fixes=fixes,
+            fixes=_fixes(spec),
         )
+
+
+def _fixes(spec: ApplicationSpec) -> list[Fix]:
+    edits = _creating(spec)
+    return [Fix(f"add {CREATE_NAMESPACE}", edits, safe=True)] if edits else []
 
 
 def _creating(spec: ApplicationSpec) -> tuple[Edit, ...]:
@@ -76,37 +76,23 @@ def _creating(spec: ApplicationSpec) -> tuple[Edit, ...]:
     options = spec.sequence("syncPolicy", "syncOptions")
     if _DO_NOT_CREATE in options:
         index = options.index(_DO_NOT_CREATE)
-        return (replace_value(spec, ("syncPolicy", "syncOptions", index), _CREATE),)
+        return (replace_value(spec, ("syncPolicy", "syncOptions", index), CREATE_NAMESPACE),)
     if options:
-        return add_item(spec, ("syncPolicy", "syncOptions"), _CREATE)
+        return add_item(spec, ("syncPolicy", "syncOptions"), CREATE_NAMESPACE)
     if spec.get("syncPolicy", "syncOptions") is not None:
         return ()
     if spec.mapping("syncPolicy"):
-        return add_key(spec, ("syncPolicy",), f"syncOptions:\n  - {_CREATE}")
+        return add_key(spec, ("syncPolicy",), f"syncOptions:\n  - {CREATE_NAMESPACE}")
     if spec.get("syncPolicy") is not None:
         return ()
-    return add_key(spec, (), f"syncPolicy:\n  syncOptions:\n    - {_CREATE}")
+    return add_key(spec, (), f"syncPolicy:\n  syncOptions:\n    - {CREATE_NAMESPACE}")
 
 
 def _may_exist(namespace: str, spec: ApplicationSpec, project: Project) -> bool:
     """Tell whether anything makes a namespace: the platform, an object, a command, or another Application."""
     if namespace in _ALWAYS_THERE or namespace.startswith(_OF_THE_PLATFORM) or namespace == spec.owner.namespace:
         return True
-    if project.links.has_namespace(namespace):
-        return True
-    made = (("Namespace", namespace) in project.apply_sets.renamed, *_named(namespace, project))
-    return any(made) or _is_made_by_another(namespace, project) or _may_be_made_by_source(spec, project)
-
-
-def _named(namespace: str, project: Project) -> Iterator[bool]:
-    return (bool(project.index.by_kind_and_name.get((kind, namespace))) for kind in _MAKERS)
-
-
-def _is_made_by_another(namespace: str, project: Project) -> bool:
-    """Tell whether another Application of the project creates the namespace."""
-    specs = [one.application for one in project.resources(Application)]
-    specs += [one.application for one in project.resources(ApplicationSet)]
-    return any(spec.namespace == namespace and _CREATE in spec.sync_options for spec in specs)
+    return project.links.may_be_made(namespace) or _may_be_made_by_source(spec, project)
 
 
 def _may_be_made_by_source(spec: ApplicationSpec, project: Project) -> bool:
