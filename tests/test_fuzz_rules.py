@@ -1,0 +1,98 @@
+"""Every rule on thousands of broken files: nothing crashes, every place lies in its file, every message is a sentence.
+
+The files are mutations of the examples of all rules. ``CNLINT_FUZZ_FILES`` (mutants a topic) and ``CNLINT_FUZZ_SEED``
+make a longer search of it; the same numbers give the same files.
+"""
+
+import datetime
+import os
+import random
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mutations import mutate
+
+import cnlint
+from cnlint import rule_index
+from cnlint.findings import Finding
+from cnlint.syntax.source import Source, Span
+
+_FILES = int(os.environ.get("CNLINT_FUZZ_FILES", "100"))
+_SEED = os.environ.get("CNLINT_FUZZ_SEED", "0")
+_TODAY = datetime.date(2026, 11, 22)
+_MARK = re.compile(r"[ \t]*# <- here$", re.MULTILINE)
+
+# What a message says when a name is missing and nobody thought of it.
+_LEAKS = re.compile(r"\bNone\b|\bnan\b|<cnlint\.|object at 0x|\{'|\['|Decimal\(")
+
+Files = dict[str, str]
+
+
+def _seeds() -> dict[str, list[Files]]:
+    """Give the files of all examples by the topic of their rule."""
+    topics: dict[str, list[Files]] = {}
+    for rule in rule_index.load():
+        docs = rule_index.docs(rule.code)
+        seeds = (_files_of(example) for example in (*docs.bad, *docs.good))
+        topics.setdefault(f"{rule.domain}/{rule.topic}", []).extend(files for files in seeds if files)
+    return {topic: seeds for topic, seeds in topics.items() if seeds}
+
+
+def _files_of(example: dict[str, Any]) -> Files:
+    files = example.get("files") or [{"path": example["file"], "code": example["code"]}]
+    plain = {file["path"]: _MARK.sub("", file["code"]) for file in files if "encoding" not in file}
+    return {path: code for path, code in plain.items() if code not in ("<absent>", "<folder>")}
+
+
+_SEEDS = _seeds()
+
+
+@pytest.mark.parametrize("topic", _SEEDS)
+def test_no_rule_fails_on_broken_files(topic: str, tmp_path: Path) -> None:
+    chance = random.Random(f"{_SEED} {topic}")
+    for number in range(_FILES):
+        files = dict(chance.choice(_SEEDS[topic]))
+        for path in chance.sample(list(files), chance.randint(1, len(files))):
+            files[path] = mutate(path, files[path], chance)
+        complaints = _complaints(files, tmp_path / str(number), chance.choice((True, False, None)))
+        assert not complaints, "\n".join([*complaints, *(f"--- {path}\n{text!r}" for path, text in files.items())])
+
+
+def _complaints(files: Files, root: Path, complete: bool | None) -> list[str]:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8", newline="")
+    report = cnlint.check(
+        [root / path for path in files], profile="pedantic", config=False, root=root, complete=complete, today=_TODAY
+    )
+    sources = {path: Source(path, text.removeprefix("\ufeff")) for path, text in files.items()}
+    return [complaint for finding in report.findings for complaint in _complaints_about(finding, sources)]
+
+
+def _complaints_about(finding: Finding, sources: dict[str, Source]) -> list[str]:
+    where = f"{finding.code} {finding.path}:{finding.line}:{finding.column}: {finding.message}"
+    if finding.code == "CNL003":
+        return [where]
+    complaints = []
+    span = Span(finding.line, finding.column, finding.end_line, finding.end_column)
+    places = [(finding.path, span), *((one.path, one.span) for one in finding.related)]
+    places.extend((finding.path, edit.span) for fix in finding.fixes for edit in fix.edits)
+    for path, place in places:
+        if path in sources and not _lies_within(sources[path], place):
+            complaints.append(f"{where}: {place} lies outside of {path}")
+    for message in (finding.message, finding.hint, *(one.message for one in finding.related)):
+        if "\n" in message or "\r" in message or len(message) > 2000:
+            complaints.append(f"{where}: not one readable line: {message[:500]!r}")
+        if _LEAKS.search(message) and not any(_LEAKS.search(source.text) for source in sources.values()):
+            complaints.append(f"{where}: speaks Python: {message!r}")
+    return complaints
+
+
+def _lies_within(source: Source, span: Span) -> bool:
+    start, end = (span.line, span.column), (span.end_line, span.end_column)
+    lines = len(source.starts)
+    return (1, 1) <= start <= end and all(
+        line <= lines + 1 and column <= len(source.line(line)) + 1 for line, column in (start, end)
+    )
