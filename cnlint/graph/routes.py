@@ -91,11 +91,6 @@ class RouteLinks(LinkFamily):
         wanted = labels.items()
         return tuple(one for one in workloads if wanted <= self._selections.pod_labels(one).items())
 
-    def has_namespace(self, name: str) -> bool:
-        """Tell whether the project makes a namespace: a manifest, or a command of a workflow or script."""
-        created = (one.kind == "Namespace" and one.name == name for one in self.project.links.created_objects)
-        return bool(self.project.index.by_kind_and_name.get(("Namespace", name))) or any(created)
-
     def are_in_one_namespace(self, one: Manifest, other: Manifest) -> bool:
         """Tell whether two objects end up in one namespace for certain."""
         return do_share(self.project.namespaces_of(one), self.project.namespaces_of(other))

@@ -120,17 +120,6 @@ def test_subsets_narrow_the_pods_behind_the_service(project_of: MakeProject) -> 
     assert links.pods_of_subset({"version": "v1"}, "bare", near) is None
 
 
-def test_namespaces_are_made_by_manifests_and_commands(project_of: MakeProject) -> None:
-    project = project_of(
-        {
-            "n.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n",
-            "setup.sh": "kubectl create namespace web\n",
-        }
-    )
-    assert project.links.has_namespace("shop") and project.links.has_namespace("web")
-    assert not project.links.has_namespace("other")
-
-
 def test_wildcards_cover_what_ends_like_them() -> None:
     assert covers("*", "anything") and covers("*.a.com", "x.y.a.com") and covers("a.com", "a.com")
     assert not covers("*.a.com", "a.com")
