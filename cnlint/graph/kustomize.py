@@ -111,6 +111,13 @@ class Kustomizations:
         return frozenset(patches - resources)
 
     @cached_property
+    def named(self) -> frozenset[str]:
+        """The files and folders that any kustomization names, for whatever purpose."""
+        return frozenset(
+            path for one in self.by_folder.values() for entry in one.references if (path := _join(one, entry.text))
+        )
+
+    @cached_property
     def roots(self) -> "list[Kustomization]":
         """The kustomizations that no other one builds upon; components are never built by themselves."""
         used = {path for one in self.by_folder.values() for entry in one.entries if (path := _join(one, entry.text))}
@@ -177,9 +184,15 @@ def namespace_of(layers: Layers, namespace: str) -> str:
 
 def name_of(layers: Layers, name: str) -> str:
     """Give the name that an object ends up with."""
+    return names_of(layers, name)[-1]
+
+
+def names_of(layers: Layers, name: str) -> list[str]:
+    """Give an object's name as it is written and after each layer, in order."""
+    found = [name]
     for one in layers:
-        name = f"{one.name_prefix}{name}{one.name_suffix}"
-    return name
+        found.append(f"{one.name_prefix}{found[-1]}{one.name_suffix}")
+    return found
 
 
 def labels_of(layers: Layers, labels: Mapping[str, str]) -> dict[str, str]:
@@ -194,17 +207,23 @@ def labels_of(layers: Layers, labels: Mapping[str, str]) -> dict[str, str]:
 
 def image_of(layers: Layers, image: str) -> str:
     """Give the image that a container ends up with."""
+    return images_of(layers, image)[-1]
+
+
+def images_of(layers: Layers, image: str) -> list[str]:
+    """Give a container's image as it is written and after each change to it, in order."""
+    found = [image]
     for one in layers:
         for override in one.images:
-            name, separator, rest = _split_image(image)
+            name, separator, rest = split_image(found[-1])
             if override.name != name:
                 continue
             if override.digest:
                 separator, rest = "@", override.digest
             elif override.new_tag:
                 separator, rest = ":", override.new_tag
-            image = f"{override.new_name or name}{separator}{rest}"
-    return image
+            found.append(f"{override.new_name or name}{separator}{rest}")
+    return found
 
 
 def changes_of(kustomization: "Kustomization", read_text: ReadText) -> Iterator[Change]:
@@ -219,12 +238,12 @@ def changes_of(kustomization: "Kustomization", read_text: ReadText) -> Iterator[
         yield Change(re.compile("|".join(_REPLICATED)), re.compile(re.escape(name)), ("spec", "replicas"))
     for select, fields in kustomization.replacements:
         for field in fields:
-            yield Change(_pattern(select.get("kind")), _pattern(select.get("name")), _field(field.split(".")))
+            yield Change(pattern_of(select.get("kind")), pattern_of(select.get("name")), _field(field.split(".")))
 
 
 def _patch_changes(patch: "Patch", text: str | None) -> Iterator[Change]:
-    kind, name = _pattern(patch.target.get("kind")), _pattern(patch.target.get("name"))
-    contents = _documents(text) if text else None
+    kind, name = pattern_of(patch.target.get("kind")), pattern_of(patch.target.get("name"))
+    contents = documents_of(text) if text else None
     if contents is None:
         yield Change(kind, name, ())
         return
@@ -240,7 +259,8 @@ def _patch_changes(patch: "Patch", text: str | None) -> Iterator[Change]:
                 yield Change(own_kind, own_name, field)
 
 
-def _documents(text: str) -> list[Any] | None:
+def documents_of(text: str) -> list[Any] | None:
+    """Read the documents of a patch; ``None`` when it cannot be read."""
     from cnlint.syntax import yaml
     from cnlint.syntax.source import Source
 
@@ -272,8 +292,8 @@ def _field(steps: list[str]) -> Path:
     return tuple(path)
 
 
-def _pattern(value: Any) -> "re.Pattern[str] | None":
-    """Read a selector's regular expression, which must match as a whole; one that cannot be read matches everything."""
+def pattern_of(value: Any) -> "re.Pattern[str] | None":
+    """Read a selector's regular expression, which must match as a whole; ``None``: anything, or nobody can tell."""
     if not isinstance(value, str) or not value:
         return None
     try:
@@ -313,7 +333,8 @@ def _names(folder: str, one: "Kustomization") -> set[str]:
     return {folder, one.document.path, *(f"{folder}/{name}" if folder else name for name in FILE_NAMES)}
 
 
-def _split_image(image: str) -> tuple[str, str, str]:
+def split_image(image: str) -> tuple[str, str, str]:
+    """Take an image apart as kustomize does: name, separator, and tag or digest."""
     name, at, digest = image.partition("@")
     if at:
         return name, at, digest

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _Manifest = TypeVar("_Manifest", bound=Manifest)
 
+_MOST_INSTRUCTIONS = 4 * 1024 * 1024
+"""Characters."""
+
 
 class Project:
     """All files of a project, as rules of scope ``project`` see them.
@@ -243,6 +246,20 @@ class Project:
     def scripts(self) -> tuple[Any, ...]:
         """The summaries of all shell scripts (`cnlint.manifests.scripts.ScriptSummary`)."""
         return self._summaries("shell")
+
+    @cached_property
+    def instructions(self) -> str:
+        """What people and machines are told: documentation, scripts, makefiles, workflows and other pipelines.
+
+        At most some megabytes, to look whether anything names a file.
+        """
+        texts: list[str] = []
+        room = _MOST_INSTRUCTIONS
+        for path in filter(repository.holds_instructions, self.files):
+            if room > 0:
+                texts.append(self.read_text(path) or "")
+                room -= len(texts[-1])
+        return "\n".join(texts)
 
     @property
     def may_run_commands(self) -> bool:

@@ -52,6 +52,50 @@ def join(folder: str, path: str) -> str | None:
     return None if joined.startswith("../") else "" if joined == "." else joined
 
 
+def holds_instructions(path: str) -> bool:
+    """Tell by its name whether a file tells people or machines what to do."""
+    folder, _, name = path.casefold().rpartition("/")
+    return (
+        name.endswith(_INSTRUCTION_SUFFIXES)
+        or name.startswith(("skaffold", "taskfile", "azure-pipelines", "devspace", "cloudbuild"))
+        or name in _INSTRUCTION_NAMES
+        or f"/{folder}/".endswith(("/.github/workflows/", "/.circleci/"))
+    )
+
+
+_INSTRUCTION_SUFFIXES = (".md", ".rst", ".adoc", ".sh", ".bash", ".mk", ".ps1", ".groovy", ".just")
+_INSTRUCTION_NAMES = frozenset(
+    {"makefile", "gnumakefile", "jenkinsfile", "tiltfile", "justfile", "earthfile", "readme", "readme.txt", "procfile"}
+    | {".gitlab-ci.yml", ".travis.yml", "bitbucket-pipelines.yml", "action.yml", "action.yaml", "package.json"}
+)
+
+
+def is_on_disk(root: str, path: str) -> bool:
+    """Tell whether anything has a path relative to the root, be it a link that leads nowhere."""
+    return os.path.lexists(os.path.join(root, path))
+
+
+def is_ignored(root: str, path: str) -> bool:
+    """Tell whether git ignores a path relative to the root, by the ``.gitignore`` files of the folders above it."""
+    import pathspec
+
+    verdict = False
+    parts = path.split("/")
+    for depth in range(len(parts)):
+        text = _read(os.path.join(root, *parts[:depth], ".gitignore"))
+        if text:
+            spec = pathspec.GitIgnoreSpec.from_lines(text.splitlines())
+            found = spec.check_file("/".join(parts[depth:])).include
+            verdict = verdict if found is None else found
+    return verdict
+
+
+def is_sparse(root: str) -> bool:
+    """Tell whether only part of the repository is checked out."""
+    settings = "".join(_git_config(_top(root)).split()).casefold()
+    return "sparsecheckout=true" in settings
+
+
 def workspace_of(workflow: str) -> str:
     """Give the folder whose checkout the steps of a workflow or action work in: what holds its ``.github``."""
     before, mark, _ = f"/{workflow}".partition("/.github/")

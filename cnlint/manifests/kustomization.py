@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cnlint.findings import Place
+from cnlint.manifests.kubernetes import mappings
 from cnlint.manifests.view import Path, View, dig
 
 _UNKNOWN_FEATURES = ("generators", "transformers", "helmCharts", "helmChartInflationGenerator", "vars")
-_URL_MARKS = ("://", "git@", "git::", "github.com/", "bitbucket.org/", "gitlab.com/", "?ref=", "//")
+_URL_MARKS = ("://", "git@", "git::", "github.com/", "bitbucket.org/", "gitlab.com/", "?ref=", "//", ".git/", ".git?")
 
 
 class Entry(NamedTuple):
@@ -24,7 +25,7 @@ class Entry(NamedTuple):
     @property
     def is_remote(self) -> bool:
         """Whether kustomize would fetch it."""
-        return any(mark in self.text for mark in _URL_MARKS)
+        return any(mark in self.text for mark in _URL_MARKS) or self.text.endswith(".git")
 
 
 class Patch(NamedTuple):
@@ -112,6 +113,40 @@ class Kustomization(View):
             for index, item in enumerate(self.sequence(field))
             if isinstance(item, str) and item
         ]
+
+    @property
+    def references(self) -> list[Entry]:
+        """Everything that it names: the entries, and the files of patches, generators, charts and the rest."""
+        found = self.entries
+        found += [
+            Entry(patch.field, patch.file, (*patch.path, "path") if self.get(*patch.path, "path") else patch.path)
+            for patch in self.patches
+            if patch.file
+        ]
+        for field in ("configurations", "crds", "generators", "transformers", "validators"):
+            found += self._texts(field)
+        found += self._text("openapi", "path")
+        for index, _ in mappings(self, "replacements"):
+            found += self._text("replacements", index, "path")
+        for index, _ in mappings(self, "helmCharts"):
+            found += self._text("helmCharts", index, "valuesFile")
+            found += self._texts("helmCharts", index, "additionalValuesFiles")
+        for generator in self.generators:
+            for entry in self._texts(*generator.path, "files"):
+                key, equals, file = entry.text.partition("=")
+                found.append(entry._replace(text=file if equals else key))
+            found += self._texts(*generator.path, "envs")
+            found += self._text(*generator.path, "env")
+        return found
+
+    def _text(self, *path: str | int) -> list[Entry]:
+        text = self.string(*path)
+        return [Entry(str(path[0]), text, path)] if text else []
+
+    def _texts(self, *path: str | int) -> list[Entry]:
+        """Give the items of a list that name files: what has several lines is written in place."""
+        entries = [one for index in range(len(self.sequence(*path))) for one in self._text(*path, index)]
+        return [entry for entry in entries if "\n" not in entry.text]
 
     @property
     def patches(self) -> list[Patch]:

@@ -195,3 +195,29 @@ def test_odd_content_of_a_kustomization_is_borne(project_of: MakeProject) -> Non
     assert build.files == {}
     assert [one.name for one in build.generated()] == ["x"]
     assert isinstance(build.changes, list)
+
+
+def test_everything_that_a_kustomization_names_is_known(project_of: MakeProject) -> None:
+    project = project_of(
+        {
+            "k/kustomization.yaml": """
+                resources: [a.yaml, ../base]
+                components: [c]
+                patches: [{path: p.yaml}, {patch: '[]'}]
+                patchesStrategicMerge: [q.yaml, "kind: A\\nmetadata: {name: a}"]
+                patchesJson6902: [{path: j.json, target: {kind: A}}]
+                configurations: [names.yaml]
+                transformers: ["kind: B\\n"]
+                openapi: {path: schema.json}
+                replacements: [{path: r.yaml}, {source: {}}]
+                helmCharts: [{name: x, valuesFile: v.yaml, additionalValuesFiles: [w.yaml]}]
+                configMapGenerator: [{name: s, files: [key=f.ini, g.ini], envs: [e.env], env: d.env}]
+            """
+        }
+    )
+    one = project.kustomizations.by_folder["k"]
+    names = "a.yaml ../base c p.yaml q.yaml j.json names.yaml schema.json r.yaml v.yaml w.yaml f.ini g.ini e.env d.env"
+    assert {entry.text for entry in one.references} == set(names.split())
+    for entry in one.references:
+        assert entry.text in str(one.get(*entry.path))
+    assert {"k/a.yaml", "base", "k/f.ini"} <= project.kustomizations.named

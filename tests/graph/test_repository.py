@@ -95,3 +95,31 @@ def test_patterns_match_within_folders_and_stay_cheap(pattern: str, path: str, m
 )
 def test_paths_are_joined_within_the_root(folder: str, path: str, joined: str | None) -> None:
     assert repository.join(folder, path) == joined
+
+
+def test_git_ignores_what_the_nearest_gitignore_says(tmp_path: Path) -> None:
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / ".gitignore").write_text("*.env\n/local/\n")
+    (tmp_path / "deploy" / ".gitignore").write_text("!shared.env\n")
+    root = str(tmp_path)
+    assert repository.is_ignored(root, "orders.env")
+    assert repository.is_ignored(root, "deploy/orders.env")
+    assert repository.is_ignored(root, "local/kustomization.yaml")
+    assert not repository.is_ignored(root, "deploy/shared.env")
+    assert not repository.is_ignored(root, "deploy/orders.yaml")
+
+
+@pytest.mark.parametrize(
+    ("path", "holds"),
+    [
+        ("README.md", True),
+        ("Makefile", True),
+        ("scripts/install.sh", True),
+        (".github/workflows/go.yaml", True),
+        ("deploy/skaffold.yaml", True),
+        ("deploy/service.yaml", False),
+        ("main.go", False),
+    ],
+)
+def test_instructions_are_told_by_the_names_of_files(path: str, holds: bool) -> None:
+    assert repository.holds_instructions(path) is holds
