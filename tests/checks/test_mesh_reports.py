@@ -240,7 +240,22 @@ def test_nodes_of_the_project_tell_labels_of_places(tmp_path: Path) -> None:
     files = {"service": SERVICE, "pods": PODS, "subsets": subsets}
     assert check(tmp_path, "IST302", files) == []
     [finding] = check(tmp_path, "IST302", {**files, "node": node})
-    assert (finding.line, finding.message.endswith("and no Node has that label")) == (9, True)
+    assert (finding.line, finding.message.endswith("and no node has that label")) == (9, True)
+
+
+@pytest.mark.parametrize("label", ["topology.kubernetes.io/region", "topology.istio.io/network"])
+def test_no_node_has_an_empty_label_of_a_place(tmp_path: Path, label: str) -> None:
+    subsets = SUBSETS.replace("version: stable", f'{label}: ""').replace("version: canary", f"{label}: a")
+    [finding] = check(tmp_path, "IST302", {"service": SERVICE, "pods": PODS, "subsets": subsets})
+    assert finding.line == 7
+
+
+@pytest.mark.parametrize(("complete", "count"), [(None, 0), (False, 0), (True, 1)])
+def test_a_subset_of_an_unknown_host_is_judged_if_the_project_is_complete(
+    tmp_path: Path, complete: bool | None, count: int
+) -> None:
+    files = {"pods": PODS, "subsets": SUBSETS.replace("host: orders", "host: other")}
+    assert len(check(tmp_path, "IST302", files, complete=complete)) == count
 
 
 def test_pods_behind_a_service_entry_count(tmp_path: Path) -> None:
@@ -377,6 +392,12 @@ def test_tags_and_commits_do_not_move(tmp_path: Path, revision: str, moves: bool
 def test_versions_of_charts_are_one_or_many(tmp_path: Path, version: str, moves: bool) -> None:
     text = APPLICATION.replace("path: .", "chart: orders").replace("main", f'"{version}"')
     assert bool(check(tmp_path, "ARGO108", {"app": text})) is moves
+
+
+def test_a_patch_need_not_name_a_revision(tmp_path: Path) -> None:
+    text = APPLICATION.replace("    repoURL: https://git.example.com/shop/deploy.git\n", "")
+    text = text.replace("    targetRevision: main\n", "")
+    assert check(tmp_path, "ARGO101,ARGO103", {"app": text}) == []
 
 
 def test_the_namespace_can_be_created_by_an_edit(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ def target_revision_not_pinned(source: ApplicationSource, context: Context) -> I
         return
     if matches_any(revision or "HEAD", context.options["allowed_revisions"]):
         return
+    if not revision and source.spec.is_fragment:
+        return
     follows_head = revision in ("", "HEAD")
     if not follows_head and _is_pinned(revision):
         return

@@ -196,7 +196,15 @@ def _missing(destination: Destination, host: Host, context: Context) -> Iterator
     else:
         other, hint = near, f"Write {destination.host.replace(host.name, near.name, 1)}"
     related = [Related(other.at("metadata", "name"), f"{other.ref} is here")] if other else []
-    yield report(destination.at("host"), message, related=related, hint=hint)
+    is_sure = project.settings.complete or _is_of_own_namespace(host, virtual_service, project)
+    yield report(
+        destination.at("host"),
+        message,
+        related=related,
+        # Who keeps one Service of another namespace here need not keep all.
+        severity=None if is_sure else "warning",
+        hint=hint,
+    )
 
 
 def _may_report_outside(destination: Destination, project: Project) -> bool:
@@ -214,7 +222,7 @@ def _may_report_service(destination: Destination, host: Host, project: Project) 
         return complete
     if host.name.startswith(_INSTALLED) or any(file.endswith("Chart.yaml") for file in project.files):
         return False
-    if host.namespace is None or host.namespace in project.namespaces_of(virtual_service):
+    if _is_of_own_namespace(host, virtual_service, project):
         return project.may_report_missing(gates.SERVICES, near=virtual_service, wanted=[host.name])
     neighbours = [one for one in project.resources(Service) if host.namespace in project.namespaces_of(one)]
     return bool(neighbours) and all(
@@ -241,9 +249,13 @@ def _may_exist(host: Host, near: VirtualService, project: Project) -> bool:
     )
 
 
+def _is_of_own_namespace(host: Host, near: VirtualService, project: Project) -> bool:
+    return host.namespace is None or host.namespace in project.namespaces_of(near)
+
+
 def _almost_named(host: Host, near: VirtualService, project: Project) -> Service | None:
     """Give the Service, applied with a VirtualService, whose name looks like the host's with a typing error."""
-    if host.namespace is not None and host.namespace not in project.namespaces_of(near):
+    if not _is_of_own_namespace(host, near, project):
         return None
     services = {one.name: one for one in _services_with(near, project)}
     name = nearest_name(host.name, services)

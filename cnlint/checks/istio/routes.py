@@ -1,16 +1,19 @@
 """Routes of VirtualServices: the weights of their destinations, their timeouts and retries."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from cnlint.checks.istio.wording import listed
 from cnlint.findings import Fix, Related, Report, report
-from cnlint.graph.project import Project
 from cnlint.manifests.hosts import parse_host
 from cnlint.manifests.istio import Destination, HttpRoute, Route, RouteDestination
 from cnlint.manifests.kubernetes import Manifest
 from cnlint.manifests.mapping_edits import add_key, remove_key
 from cnlint.manifests.services import ServicePort
 from cnlint.rules import Context, check
+
+if TYPE_CHECKING:
+    from cnlint.graph.project import Project
 
 _WHOLE = 100
 _TIMEOUT_VARIABLE = "ISTIO_DEFAULT_REQUEST_TIMEOUT"
@@ -151,7 +154,7 @@ def _hosts(route: HttpRoute) -> str:
     return listed((f'"{host}"' for host in hosts), "or")
 
 
-def _waits_for_answers(route: HttpRoute, project: Project) -> bool:
+def _waits_for_answers(route: HttpRoute, project: "Project") -> bool:
     """Tell whether a route forwards requests with one answer each, by its own rules.
 
     What another VirtualService delegates may get timeouts and retries from there.
@@ -162,7 +165,7 @@ def _waits_for_answers(route: HttpRoute, project: Project) -> bool:
     return not any(_leads_to_streams(entry.destination, project) for entry in route.destinations)
 
 
-def _leads_to_streams(destination: Destination, project: Project) -> bool:
+def _leads_to_streams(destination: Destination, project: "Project") -> bool:
     service = project.links.service_of_host(destination.host, destination.route.service)
     if service is None:
         return False
@@ -177,7 +180,7 @@ def _carries_streams(port: ServicePort) -> bool:
     return protocol.startswith("grpc") or protocol in ("kubernetes.io/ws", "kubernetes.io/wss")
 
 
-def _has_default_timeout(project: Project) -> bool:
+def _has_default_timeout(project: "Project") -> bool:
     for mesh in project.manifests("IstioOperator", "install.istio.io"):
         variables = mesh.sequence("spec", "components", "pilot", "k8s", "env")
         if any(isinstance(item, dict) and item.get("name") == _TIMEOUT_VARIABLE for item in variables):
@@ -185,7 +188,7 @@ def _has_default_timeout(project: Project) -> bool:
     return any(_TIMEOUT_VARIABLE in mesh.mapping("spec", "values", "pilot", "env") for mesh in _meshes(project))
 
 
-def _has_default_retries(project: Project) -> bool:
+def _has_default_retries(project: "Project") -> bool:
     field = "defaultHttpRetryPolicy"
     for mesh in _meshes(project):
         if field in mesh.mapping("spec", "meshConfig") or field in mesh.mapping("spec", "values", "meshConfig"):
@@ -195,6 +198,6 @@ def _has_default_retries(project: Project) -> bool:
     return any(field in (project.read_text(file) or "") for file in files)
 
 
-def _meshes(project: Project) -> tuple[Manifest, ...]:
+def _meshes(project: "Project") -> tuple[Manifest, ...]:
     """Give the objects by which operators install Istio."""
     return (*project.manifests("IstioOperator", "install.istio.io"), *project.manifests("Istio", "sailoperator.io"))

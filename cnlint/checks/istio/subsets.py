@@ -38,9 +38,11 @@ def subset_matches_no_pods(subset: Subset, context: Context) -> Iterator[Report]
     if project.is_patched(rule, "spec", "subsets"):
         return
     if _is_on_no_node(subset, project):
-        wanted = _only(subset.selector, _NODE_LABELS)
+        wanted = _only(subset.selector, _NODE_LABELS | _MESH_LABELS)
         yield report(
-            subset.at("name"), f"{_ref(subset)} selects pods on nodes with {wanted}, and no Node has {_those(wanted)}"
+            subset.at("name"),
+            f"{_ref(subset)} selects pods on nodes with {wanted}, and no node has {_those(wanted)}",
+            hint="Write the values that the nodes have",
         )
         return
     labels = _given_by_templates(subset.selector)
@@ -112,14 +114,14 @@ def _judge_namesakes(subset: Subset, labels: LabelSelector, project: Project) ->
     if not host.may_be_service or (host.namespace is not None and host.namespace not in project.namespaces_of(rule)):
         return
     behind = tuple(one for one in project.links.pods_near(rule) if _is_named(one, host.name, project))
-    if not behind or _may_be_met(labels, rule, behind, project):
+    if not (behind or project.settings.complete) or _may_be_met(labels, rule, behind, project):
         return
     if project.may_report_missing(gates.PODS, near=rule, wanted=labels.equalities().values()):
         yield report(
             subset.at("name"),
             f"{_ref(subset)} selects pods with {labels}, and no workload of the project has {_those(labels)}",
             related=_seen(behind, project),
-            severity="warning",
+            severity=None if project.settings.complete else "warning",
         )
 
 
@@ -145,8 +147,10 @@ def _may_be_met(selector: LabelSelector, near: Manifest, behind: tuple[Workload,
 
 
 def _is_on_no_node(subset: Subset, project: Project) -> bool:
-    """Tell whether a subset wants pods on nodes that the project, holding Nodes, does not have."""
+    """Tell whether no node has the labels by which a subset names one: an empty value, or none of the Nodes here."""
     wanted = _only(subset.selector, _NODE_LABELS)
+    if "" in _only(subset.selector, _NODE_LABELS | _MESH_LABELS).equalities().values():
+        return True
     nodes = project.manifests("Node") if not wanted.is_absent else ()
     return bool(nodes) and not any(wanted.matches(node.labels) for node in nodes)
 
