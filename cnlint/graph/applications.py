@@ -1,93 +1,147 @@
 """Argo CD Applications: their sources, the folders of this repository among them, their projects."""
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from cnlint.findings import Place
 from cnlint.graph import repository
+from cnlint.graph.apply_sets import ApplySet
 from cnlint.graph.link import Link, LinkFamily
 from cnlint.graph.resources import Resource
+from cnlint.manifests.argo import Application, ApplicationSet, ApplicationSource, ApplicationSpec
 from cnlint.manifests.kubernetes import Manifest, mappings
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.view import Path
+from cnlint.syntax.patterns import regex
 
 _GROUP = "argoproj.io"
+_TEMPLATED_PATH = regex(r"\{\{\s*(?:\.?path\.path|path)\s*\}\}")
+_NESTING_GENERATORS = ("matrix", "merge")
 
 
-class ApplicationSource(NamedTuple):
-    """A source of an Application, or of the template of an ApplicationSet, that names a path."""
+class SourceFolder(NamedTuple):
+    """A folder that a source of an Application, or of the template of an ApplicationSet, names."""
 
-    application: Manifest
-    path: Path
-    """The path to the source in the manifest."""
+    source: ApplicationSource
     repository: str
     """The address of the repository, ``host/owner/name``."""
     folder: str
-    """The folder, relative to the root of the repository; empty for the root itself."""
-    revision: str
-    namespace: str
-    """The namespace of the destination; empty when none is named or it is templated."""
-    recurse: bool
+    """The folder, relative to the root of the project; empty for the root itself."""
     is_own: bool
     """Whether the repository is this one."""
 
     @property
+    def application(self) -> Application | ApplicationSet:
+        """The Application or ApplicationSet."""
+        return self.source.spec.owner
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of the destination; empty when none is named or it is templated."""
+        namespace = self.source.spec.namespace
+        return "" if has_placeholder(namespace) else namespace
+
+    @property
+    def recurse(self) -> bool:
+        """Whether the folders below it are read too."""
+        return self.source.get("directory", "recurse") is True
+
+    @property
     def place(self) -> Place:
         """The entry of the path."""
-        return self.application.at(*self.path, "path")
+        return self.source.at("path")
+
+
+class GeneratorPattern(NamedTuple):
+    """A pattern of folders or files by which a git generator of an ApplicationSet looks through this repository."""
+
+    owner: ApplicationSet
+    path: Path
+    """The path to the pattern in the manifest."""
+    pattern: str
+    revision: str
+    of_files: bool
+    excludes: bool
 
 
 class ApplicationLinks(LinkFamily):
     """Links from Argo CD Applications to folders, projects and the objects that they apply."""
 
     @cached_property
-    def application_sources(self) -> tuple[ApplicationSource, ...]:
-        """The sources of all Applications and ApplicationSets that name a path which is no template."""
-        return tuple(source for resource in self._applications for source in self._sources_of(resource.view))
+    def application_sources(self) -> tuple[SourceFolder, ...]:
+        """The folders of the sources of all Applications and ApplicationSets, templated ones left out."""
+        return tuple(one for spec in self.applications for one in self._folders_of(spec))
 
     @cached_property
-    def own_sources(self) -> tuple[ApplicationSource, ...]:
+    def applications(self) -> tuple[ApplicationSpec, ...]:
+        """What all Applications, and the templates of all ApplicationSets, say."""
+        found = (resource.view for resource in self._applications)
+        return tuple(view.application for view in found if isinstance(view, Application | ApplicationSet))
+
+    @cached_property
+    def own_sources(self) -> tuple[SourceFolder, ...]:
         """The sources that are folders of this repository and are there."""
         return tuple(one for one in self.application_sources if one.is_own and self.project.is_dir(one.folder))
 
-    def sources_of(self, application: Manifest) -> list[ApplicationSource]:
-        """Give the sources of an Application or ApplicationSet that name a path which is no template."""
-        return list(self._sources_of(application))
+    def sources_of(self, application: Manifest) -> list[SourceFolder]:
+        """Give the folders of the sources of an Application or ApplicationSet, templated ones left out."""
+        if not isinstance(application, Application | ApplicationSet):
+            return []
+        return list(self._folders_of(application.application))
+
+    def own_sources_of(self, application: Manifest) -> list[SourceFolder]:
+        """Give those sources that are folders of this repository and are there."""
+        return [one for one in self.sources_of(application) if one.is_own and self.project.is_dir(one.folder)]
+
+    def set_of(self, source: SourceFolder) -> ApplySet:
+        """Give what is applied from a source that is a folder of this repository and is there."""
+        return self.project.apply_sets.by_source[source]
 
     def is_this_repository(self, url: str) -> bool:
         """Tell whether an address is that of this repository: of one of its git remotes, or as configured."""
         return repository.address(url) in self.project.remotes
 
+    def is_of_checkout(self, revision: str) -> bool:
+        """Tell whether a revision of this repository is the one whose files the project holds."""
+        return revision in ("", "HEAD") or revision.removeprefix("refs/heads/") in self._branches
+
+    @cached_property
+    def _branches(self) -> frozenset[str]:
+        return repository.branches(self.project.root)
+
     def is_own_application(self, application: Manifest) -> bool:
         """Tell whether all that an Application applies stands in this repository, as far as its source says."""
-        written = [path for path, _ in _sources(application)]
-        own = [source for source in self._sources_of(application) if source in self.own_sources]
-        return bool(written) and len(own) == len(written)
+        if not isinstance(application, Application | ApplicationSet):
+            return False
+        known = self.sources_of(application)
+        own = self.own_sources_of(application)
+        written = [source for source in application.application.sources if source.folder]
+        return bool(written) and known == own and all(any(one.source is source for one in own) for source in written)
 
     def applications_of(self, manifest: Manifest) -> tuple[Manifest, ...]:
         """Give the Applications of this repository that apply an object."""
-        file = manifest.document.path
+        sets = self.project.apply_sets.of_file(manifest.document.path)
         return tuple(
             dict.fromkeys(
-                one.application
-                for one in self.own_sources
-                if any(
-                    group.kind == "application" and group.root == one.folder
-                    for group in self.project.apply_sets.of_file(file)
-                )
+                source.application
+                for one in sets
+                if one.kind == "application"
+                for source in self._own_by_folder.get(one.root, ())
             )
         )
 
+    @cached_property
+    def _own_by_folder(self) -> dict[str, list[SourceFolder]]:
+        found: dict[str, list[SourceFolder]] = {}
+        for source in self.own_sources:
+            found.setdefault(source.folder, []).append(source)
+        return found
+
     def objects_of(self, application: Manifest) -> tuple[Manifest, ...]:
         """Give the objects of this repository that an Application applies."""
-        folders = {one.folder for one in self._sources_of(application) if one in self.own_sources}
         return tuple(
-            resource.view
-            for group in self.project.apply_sets.all
-            if group.kind == "application" and group.root in folders
-            for resource in group.index.all
+            resource.view for source in self.own_sources_of(application) for resource in self.set_of(source).index.all
         )
 
     def heals_itself(self, application: Manifest) -> bool:
@@ -109,53 +163,70 @@ class ApplicationLinks(LinkFamily):
     def _applications(self) -> list[Resource]:
         return list(self.project.index.of_kinds([(_GROUP, "Application"), (_GROUP, "ApplicationSet")]))
 
-    def _sources_of(self, application: Manifest) -> Iterator[ApplicationSource]:
-        spec = _spec_of(application)
-        namespace = application.string(*spec, "destination", "namespace")
-        for path, written in _sources(application):
-            folders = [written]
-            if re.fullmatch(_TEMPLATED_PATH, written):
-                folders = self._generated_folders(application)
-            url = application.string(*path, "repoURL")
-            for folder in folders:
-                inside = None if has_placeholder(folder) or has_placeholder(url) else repository.join("", folder)
-                if inside is not None:
-                    yield ApplicationSource(
-                        application,
-                        path,
-                        repository.address(url),
-                        self._in_root(inside),
-                        application.string(*path, "targetRevision"),
-                        "" if has_placeholder(namespace) else namespace,
-                        application.get(*path, "directory", "recurse") is True,
-                        self.is_this_repository(url),
-                    )
-
-    def _generated_folders(self, application: Manifest) -> list[str]:
-        """Give the folders that the git generators of an ApplicationSet find in this repository."""
-        found: list[str] = []
-        excluded: list[str] = []
-        for index, _ in mappings(application, "spec", "generators"):
-            path = ("spec", "generators", index, "git")
-            if not self.is_this_repository(application.string(*path, "repoURL")):
+    def _folders_of(self, spec: ApplicationSpec) -> Iterator[SourceFolder]:
+        for source in spec.sources:
+            written, url = source.folder, source.repository
+            if not written or has_placeholder(url):
                 continue
-            for place, item in mappings(application, *path, "directories"):
-                pattern = repository.glob(application.string(*path, "directories", place, "path"))
-                matching = [folder for folder in self.project.folders if pattern.fullmatch(folder)]
-                (excluded if item.get("exclude") is True else found).extend(matching)
-        return [folder for folder in dict.fromkeys(found) if folder not in excluded]
+            is_own = self.is_this_repository(url)
+            folders = [written]
+            if isinstance(spec.owner, ApplicationSet) and _TEMPLATED_PATH.fullmatch(written):
+                folders = self._generated_folders(spec.owner)
+            for folder in folders:
+                inside = None if has_placeholder(folder) else repository.join("", folder)
+                if inside is not None and is_own:
+                    inside = self._in_root(inside)
+                if inside is not None:
+                    yield SourceFolder(source, repository.address(url), inside, is_own)
 
-    def _in_root(self, folder: str) -> str:
-        """Turn a path of the repository into one of the project, whose root may be a folder of the repository."""
-        inside = repository.prefix(self.project.root)
-        return folder.removeprefix(inside).strip("/") if inside and folder.startswith(inside) else folder
+    def generator_patterns(self, owner: ApplicationSet) -> Iterator[GeneratorPattern]:
+        """Yield the patterns by which the git generators of an ApplicationSet look through this repository."""
+        pending: list[Path] = [("spec", "generators")]
+        while pending:
+            place = pending.pop()
+            for index, _ in mappings(owner, *place):
+                pending += [(*place, index, nesting, "generators") for nesting in _NESTING_GENERATORS]
+                git = (*place, index, "git")
+                if self.is_this_repository(owner.string(*git, "repoURL")):
+                    yield from _patterns_of(owner, git)
+
+    def matching(self, one: GeneratorPattern) -> list[str]:
+        """Give the folders, relative to the root of the project, that a pattern of a generator finds."""
+        pattern = repository.glob(one.pattern)
+        start = repository.prefix(self.project.root)
+        if one.of_files:
+            files = [file for file in self.project.files if pattern.fullmatch(f"{start}{file}")]
+            return list(dict.fromkeys(file.rpartition("/")[0] for file in files))
+        return [folder for folder in self.project.folders if folder and pattern.fullmatch(f"{start}{folder}")]
+
+    def _generated_folders(self, owner: ApplicationSet) -> list[str]:
+        """Give the folders that the git generators of an ApplicationSet find, relative to the top of the repository."""
+        found: list[str] = []
+        excluded: set[str] = set()
+        for one in self.generator_patterns(owner):
+            matching = self.matching(one)
+            if one.excludes:
+                excluded.update(matching)
+            else:
+                found.extend(matching)
+        start = repository.prefix(self.project.root)
+        return [f"{start}{folder}" for folder in dict.fromkeys(found) if folder not in excluded]
+
+    def _in_root(self, folder: str) -> str | None:
+        """Turn a path of the repository into one of the project, whose root may be a folder of the repository.
+
+        Gives ``None`` for what lies outside of the project.
+        """
+        start = repository.prefix(self.project.root)
+        if f"{folder}/" == start:
+            return ""
+        return folder.removeprefix(start) if folder.startswith(start) else None
 
     def links(self) -> Iterator[Link]:
         """Yield the folders that Applications apply, and their projects."""
         for source in self.own_sources:
-            for file in self.project.files_in(source.folder, recurse=source.recurse):
-                for resource in self.project.index.by_file.get(file, ()):
-                    yield Link("applies", source.place, resource.view.at("metadata", "name"), "exact")
+            for resource in self.set_of(source).index.all:
+                yield Link("applies", source.place, resource.view.at("metadata", "name"), "exact")
         for resource in self._applications:
             found = self.project_of(resource.view)
             if found is not None:
@@ -179,19 +250,15 @@ def _covers(entry: dict[Any, Any], path: tuple[str, ...]) -> bool:
     return listed or bool(entry.get("managedFieldsManagers"))
 
 
+def _patterns_of(owner: ApplicationSet, git: Path) -> Iterator[GeneratorPattern]:
+    for field in ("directories", "files"):
+        for index, item in mappings(owner, *git, field):
+            path = (*git, field, index, "path")
+            pattern = owner.string(*path)
+            if pattern and not has_placeholder(pattern):
+                revision = owner.string(*git, "revision")
+                yield GeneratorPattern(owner, path, pattern, revision, field == "files", item.get("exclude") is True)
+
+
 def _spec_of(application: Manifest) -> Path:
     return ("spec", "template", "spec") if application.kind == "ApplicationSet" else ("spec",)
-
-
-def _sources(application: Manifest) -> Iterator[tuple[Path, str]]:
-    """Yield the path to each source that names a folder, with the folder as written."""
-    spec = _spec_of(application)
-    paths: list[Path] = [(*spec, "source")]
-    paths += [(*spec, "sources", index) for index, _ in mappings(application, *spec, "sources")]
-    for path in paths:
-        written = application.string(*path, "path")
-        if written:
-            yield path, written
-
-
-_TEMPLATED_PATH = r"\{\{\s*(?:\.?path\.path|path)\s*\}\}"

@@ -19,6 +19,7 @@ from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.view import Path, View
 
 if TYPE_CHECKING:
+    from cnlint.graph.applications import SourceFolder
     from cnlint.graph.project import Project
     from cnlint.manifests.kustomization import Kustomization
 
@@ -230,12 +231,21 @@ class ApplySets:
         return ApplySet(kind, root.folder, build.files, self._project.index, namespace=namespace, build=build)
 
     @cached_property
+    def by_source(self) -> "dict[SourceFolder, ApplySet]":
+        """The sets of Argo CD Applications, by the source that is a folder of this repository."""
+        return {source: self._of_source(source) for source in self._project.links.own_sources}
+
+    def _of_source(self, source: "SourceFolder") -> ApplySet:
+        found = self._of_folder("application", source.folder, source.namespace, recurse=source.recurse)
+        if found.build is not None:
+            return found
+        start = f"{source.folder}/" if source.folder else ""
+        files = {file: layers for file, layers in found.files.items() if source.source.takes(file[len(start) :])}
+        return ApplySet("application", source.folder, files, self._project.index, namespace=source.namespace)
+
+    @property
     def _applications(self) -> list[ApplySet]:
-        """The sets of Argo CD Applications whose source is a folder of this repository."""
-        return [
-            self._of_folder("application", source.folder, source.namespace, recurse=source.recurse)
-            for source in self._project.links.own_sources
-        ]
+        return list(self.by_source.values())
 
     @cached_property
     def _commands(self) -> list[ApplySet]:

@@ -302,6 +302,21 @@ class Project:
         """
         return self.gates.are_open(family, near, wanted)
 
+    def is_cluster_scoped(self, group: str, kind: str) -> bool:
+        """Tell whether objects of a group and kind are known to belong to no namespace."""
+        from cnlint.manifests.scopes import cluster_scoped_kinds
+
+        return (group, kind) in cluster_scoped_kinds() or (group, kind) in self._cluster_scoped
+
+    @cached_property
+    def _cluster_scoped(self) -> frozenset[tuple[str, str]]:
+        """The kinds whose definitions in the project say so."""
+        return frozenset(
+            (one.string("spec", "group"), one.string("spec", "names", "kind"))
+            for one in self.manifests("CustomResourceDefinition", "apiextensions.k8s.io")
+            if one.string("spec", "scope") == "Cluster"
+        )
+
     def namespaces_of(self, view: View) -> frozenset[str]:
         """Give the namespaces that an object ends up in; an empty text among them means that nothing names one."""
         return self.apply_sets.namespaces_of_view(view)

@@ -144,17 +144,42 @@ def _top(root: str) -> str:
 
 
 def _git_config(top: str) -> str:
-    """Read ``.git/config``; in a worktree or submodule ``.git`` is a file that names the folder."""
+    return _read(os.path.join(_git_folders(top)[1], "config"))
+
+
+def _git_folders(top: str) -> tuple[str, str]:
+    """Give the folders in which git keeps what belongs to a checkout, and what belongs to the repository.
+
+    In a worktree or submodule ``.git`` is a file that names the folder.
+    """
     git = os.path.join(top, ".git")
-    if os.path.isfile(git):
-        pointer = _read(git).strip()
-        if not pointer.startswith("gitdir:"):
-            return ""
+    if not os.path.isfile(git):
+        return git, git
+    pointer = _read(git).strip()
+    if pointer.startswith("gitdir:"):
         git = os.path.join(top, pointer.removeprefix("gitdir:").strip())
-        common = _read(os.path.join(git, "commondir")).strip()
-        if common:
-            git = os.path.join(git, common)
-    return _read(os.path.join(git, "config"))
+    common = _read(os.path.join(git, "commondir")).strip()
+    return git, os.path.join(git, common) if common else git
+
+
+def branches(root: str) -> frozenset[str]:
+    """Give the names of the branch that the files are of: the one that is checked out.
+
+    Where only a commit is checked out, as in pipelines, it is taken for the default branch, under all its usual names
+    if nothing tells the right one.
+    """
+    own, common = _git_folders(_top(root))
+    branch = _branch_in(os.path.join(own, "HEAD"), "refs/heads/")
+    if branch:
+        return frozenset({branch})
+    default = _branch_in(os.path.join(common, "refs", "remotes", "origin", "HEAD"), "refs/remotes/origin/")
+    return frozenset({default} if default else {"main", "master"})
+
+
+def _branch_in(path: str, start: str) -> str:
+    """Give the branch that a file of git refers to; empty where there is none."""
+    reference = _read(path).strip().removeprefix("ref:").strip()
+    return reference.removeprefix(start) if reference.startswith(start) else ""
 
 
 def _read(path: str) -> str:

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from cnlint.manifests.kubernetes import Manifest, mappings
 from cnlint.manifests.view import Path, View
+from cnlint.syntax.patterns import matches_any
 
 CREATE_NAMESPACE = "CreateNamespace=true"
 """The option of a sync that makes the namespace of the destination."""
@@ -47,10 +48,27 @@ class ApplicationSource(View):
         written = self.get("targetRevision")
         return "" if written is None else written if isinstance(written, str) else None
 
+    def takes(self, path: str) -> bool:
+        """Tell whether ``directory.include`` and ``exclude`` let a file be read; the path is relative to the folder."""
+        included, excluded = (_alternatives(self.string("directory", field)) for field in ("include", "exclude"))
+        return (not included or matches_any(path, included)) and not matches_any(path, excluded)
+
     @property
     def is_from_git(self) -> bool:
         """Whether it is a folder of a git repository."""
         return bool(self.folder) and not self.chart and not self.repository.startswith("oci://")
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """Give the patterns that ``{a,b}`` stands for; braces elsewhere match anything."""
+    if pattern.startswith("{") and pattern.endswith("}"):
+        return [_without_braces(one.strip()) for one in pattern[1:-1].split(",")]
+    return [_without_braces(pattern)] if pattern else []
+
+
+def _without_braces(pattern: str) -> str:
+    start, brace, rest = pattern.partition("{")
+    return f"{start}*{rest.rpartition('}')[2]}" if brace else pattern
 
 
 class ApplicationSpec(View):
