@@ -1,14 +1,16 @@
 """Images: which builds make them from which Dockerfile, under which names, and which containers run them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnlint.graph import kustomize
 from cnlint.graph.link import Confidence, Link, LinkFamily
+from cnlint.graph.names import Names
 from cnlint.manifests.images import ImageReference
 from cnlint.manifests.workloads import Container, Workload
+from cnlint.syntax.patterns import regex
 
 if TYPE_CHECKING:
     from cnlint.graph.builds import Build
@@ -62,6 +64,17 @@ class ImageSource(NamedTuple):
     """Why they belong together, for a message: ``image "orders" is built from it in go.yaml``."""
 
 
+_VERSION = regex(r"v?(\d+(?:\.\d+)*)(?=[-_.]|\Z)")
+
+
+class BaseVersion(NamedTuple):
+    """The version in the tag of an image that a stage is built from."""
+
+    version: str
+    dockerfile: "DockerfileSummary"
+    stage: "StageSummary"
+
+
 class ImageLinks(LinkFamily):
     """Links from builds to Dockerfiles and contexts, and from containers to builds."""
 
@@ -75,6 +88,20 @@ class ImageLinks(LinkFamily):
         from cnlint.graph.builds import builds_of
 
         return tuple(builds_of(self.project, self._known_contexts))
+
+    @cached_property
+    def base_versions(self) -> "Mapping[str, list[BaseVersion]]":
+        """The versions of languages and servers that stages are built from, by product (``go``, ``nodejs``)."""
+        from cnlint.data.end_of_life import product_of_image
+
+        found: dict[str, list[BaseVersion]] = {}
+        for dockerfile in self.project.dockerfiles:
+            for stage in dockerfile.stages:
+                product = product_of_image(stage.base_name) if stage.base_name else None
+                version = _VERSION.match(stage.base_tag or "")
+                if product is not None and version is not None:
+                    found.setdefault(product, []).append(BaseVersion(version[1], dockerfile, stage))
+        return found
 
     def builds_of(self, dockerfile: str) -> "tuple[Build, ...]":
         """Give the builds of a Dockerfile, by its path."""
@@ -99,6 +126,25 @@ class ImageLinks(LinkFamily):
     def pushed_names(self) -> "dict[str, ImageTag]":
         """The images that are pushed, by registry and repository (``docker.io/example/orders``), where known."""
         return {tag.reference.name: tag for tag in reversed(self.pushed_images) if tag.reference.name is not None}
+
+    def pushed_with_last_name(self, last: str) -> list[str]:
+        """Give the names of pushed images whose last part is this one."""
+        return self._pushed_by_last_name.get(last, [])
+
+    def pushed_almost_as(self, name: str) -> list[str]:
+        """Give the names of pushed images that a name is a typing error of."""
+        return self._pushed.near(name)
+
+    @cached_property
+    def _pushed(self) -> Names:
+        return Names(self.pushed_names)
+
+    @cached_property
+    def _pushed_by_last_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self.pushed_names:
+            found.setdefault(name.rpartition("/")[2], []).append(name)
+        return found
 
     @cached_property
     def pushed_without_name(self) -> "tuple[ImageTag, ...]":

@@ -1,6 +1,7 @@
 """The project: all its files, the objects in them, and what they say about each other."""
 
 import os
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -86,8 +87,21 @@ class Project:
         """Give the files in a folder (the root is an empty text), with ``recurse`` those below it as well."""
         if not recurse:
             return self._folders.get(folder, ())
-        prefix = f"{folder}/" if folder else ""
-        return tuple(path for path in self.files if path.startswith(prefix))
+        if not folder:
+            return self.files
+        # Files are sorted, and "0" comes right after "/".
+        return self.files[bisect_left(self.files, f"{folder}/") : bisect_left(self.files, f"{folder}0")]
+
+    def files_named(self, name: str) -> tuple[str, ...]:
+        """Give the files of a name, wherever they are."""
+        return self._by_name.get(name, ())
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for path in sorted(self._file_set):
+            found.setdefault(os.path.basename(path), []).append(path)
+        return {name: tuple(paths) for name, paths in found.items()}
 
     @property
     def folders(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Which workflows and actions of the repository use each other, and which wait for another one."""
 
+import os
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,6 +14,20 @@ if TYPE_CHECKING:
 
 class WorkflowLinks(LinkFamily):
     """Links between workflows, and from their steps to the actions of the repository."""
+
+    def is_alone(self, workflow: "Workflow") -> bool:
+        """Tell whether nothing of the repository is at hand but what lies in its ``.github``."""
+        return repository.workspace_of(workflow.document.path) not in self._folders_with_sources
+
+    @cached_property
+    def _folders_with_sources(self) -> frozenset[str]:
+        found: set[str] = set()
+        for folder in self.project.folders:
+            if self.project.files_in(folder) and ".github" not in folder.split("/"):
+                while folder not in found:
+                    found.add(folder)
+                    folder = os.path.dirname(folder)
+        return frozenset(found)
 
     def workflow_called_by(self, job: "Job") -> "Workflow | None":
         """Give the workflow of this repository that a job calls."""

@@ -55,11 +55,13 @@ class Command:
         self.wrappers: tuple[str, ...] = ()
         self._locate = locate
         self.words: tuple[Word, ...] = ()
-
-    @cached_property
-    def program(self) -> str:
+        self.program = ""
         """The base name of the program (``apt-get`` for ``/usr/bin/apt-get``); empty when only known at run time."""
-        return _base_name(self.words[0]) if self.words else ""
+
+    def set_words(self, words: Iterable[Word]) -> None:
+        """Say what is run: the words, the program first."""
+        self.words = tuple(words)
+        self.program = _base_name(self.words[0]) if self.words else ""
 
     @property
     def arguments(self) -> tuple[Word, ...]:
@@ -123,7 +125,8 @@ class Command:
 
     def runs(self, program: str, *verbs: str) -> bool:
         """Tell whether program and first operands are these; ``a|b`` allows two: ``runs("pip|pip3", "install")``."""
-        if self.program not in program.split("|"):
+        # Most commands are none of these; looking for the text first spares them the list.
+        if self.program not in program or self.program not in program.split("|"):
             return False
         operands = self._analysed[1]
         return len(operands) >= len(verbs) and all(
@@ -278,7 +281,9 @@ def commands_of_step(step: Any) -> list[StepCommand]:
         place: Place = step.text_at(("run",), start, end - start)
         return place
 
-    return commands_of(step.string("run"), locate, step, StepCommand, step.shell or "bash", step.static_environment)
+    text = step.string("run")
+    variables = step.static_environment if "$" in text else None
+    return commands_of(text, locate, step, StepCommand, step.shell or "bash", variables)
 
 
 def _commands(
@@ -292,15 +297,16 @@ def _commands(
 ) -> list[_Kind]:
     found: list[_Kind] = []
     own: list[Command] = []
+    expands = "$" in script.text
     for simple in script.commands:
         if not simple.words:
             continue
         command = kind(simple, script, locate, origin, outer)
         command.commands = own
-        _unwrap(command, _resolved(simple.words, script, variables))
+        _unwrap(command, _resolved(simple.words, script, variables) if expands else simple.words)
         own.append(command)
         found.append(command)
-        if depth < _NESTED_SCRIPTS:
+        if command.program in _RUN_SCRIPTS and depth < _NESTED_SCRIPTS:
             for text, offsets in _inner_scripts(command):
                 inner_locate = _mapped(locate, offsets)
                 inner = shell.parse(text, _inner_dialect(command))
@@ -343,12 +349,12 @@ def _unwrap(command: Command, words: list[Word]) -> None:
         if entry is not None:
             rest = _wrapped(words, entry, command.environment)
         else:
-            rest = _module(words) if _PYTHON.fullmatch(name) else None
+            rest = _module(words) if name.startswith("python") and _PYTHON.fullmatch(name) else None
         if not rest:
             break
         command.wrappers += (name,)
         words = rest
-    command.words = tuple(words)
+    command.set_words(words)
 
 
 def _wrapped(words: list[Word], entry: Mapping[str, Any], environment: dict[str, Word | None]) -> list[Word] | None:
@@ -408,6 +414,9 @@ def _base_name(word: Word) -> str:
 
 
 # Scripts within scripts.
+
+
+_RUN_SCRIPTS = _SHELLS | {"su", "runuser", "eval"}
 
 
 def _inner_dialect(command: Command) -> str:

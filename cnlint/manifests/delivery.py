@@ -10,7 +10,7 @@ vulnerabilities), ``deploy``, ``rollout-check`` (waits for a deployment), ``publ
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -89,7 +89,7 @@ def ships(job: Job) -> list[Activity]:
 
 def deploys(job: Job) -> list[Activity]:
     """Give the deployments; what is deployed to a test cluster that the job sets up itself is none."""
-    if any(activity.kind == "cluster" for activity in activities_of(job)):
+    if may_do(job, "cluster"):
         return []
     return done(job, "deploy")
 
@@ -109,8 +109,10 @@ def may_do(job: Job, kind: str) -> bool:
 
 def hints_of(job: Job) -> frozenset[str]:
     """Give the kinds that the id and the name of a job speak of, and the file name of a workflow that it calls."""
-    words = set(_WORD.findall(f"{job.id} {job.name} {_file_name(job)}".lower()))
-    return frozenset(kind for kind, hints in _table("job_words").items() if words & set(hints))
+    found: frozenset[str] | None = job.notes.get("hints")
+    if found is None:
+        found = job.notes["hints"] = _kinds_by_words(f"{job.id} {job.name} {_file_name(job)}")
+    return found
 
 
 def related(job: Job) -> list[Job]:
@@ -140,8 +142,7 @@ def _kinds_of_action(step: Step) -> Iterator[tuple[str, bool]]:
         return
     if action.kind == "local":
         # What a local action does is not known here; its folder's name may tell.
-        words = set(_WORD.findall(action.written.lower()))
-        yield from ((kind, False) for kind, hints in _table("job_words").items() if words & set(hints))
+        yield from ((kind, False) for kind in _kinds_by_words(action.written))
         return
     if action.name in _table("image_builders"):
         yield "build", True
@@ -193,13 +194,29 @@ def _possible_kinds(command: Command) -> Iterator[tuple[str, bool]]:
         yield from ((kind, False) for kind in _kinds_of_words(command.operands()[:1]))
     elif program.endswith(".sh") or command.words[0].prefix.startswith("./"):
         yield from ((kind, False) for kind in _kinds_of_words(command.words[:1]))
-    for kind, verbs in _rules_by_program().get(program, ()):
-        if command.runs(program, *verbs) and not _is_exempt(command, kind):
-            yield kind, True
+    yield from ((kind, True) for kind in _kinds_of_known(command))
     judge = _SPECIAL.get(program)
     if judge is not None:
         # Commands whose kind hangs on their flags.
         yield from ((kind, True) for kind in judge(command))
+
+
+def _kinds_of_known(command: Command) -> Iterator[str]:
+    """Give the kinds of a command that its program and verbs alone tell."""
+    if command.program not in _known_programs():
+        return
+    operands = command.operands()
+    first = operands[0].value if operands else None
+    known = _known_commands()
+    for verb in (None,) if first is None else (None, first):
+        for kind, verbs in known.get((command.program, verb), ()):
+            if _follow(operands, verbs) and not _is_exempt(command, kind):
+                yield kind
+
+
+def _follow(operands: Sequence[Word], verbs: tuple[frozenset[str], ...]) -> bool:
+    """Tell whether the operands begin with these verbs, each of them one of several."""
+    return len(operands) >= len(verbs) and all(word.value in verb for word, verb in zip(operands, verbs, strict=False))
 
 
 def _only_shows(command: Command) -> bool:
@@ -213,10 +230,9 @@ def _only_shows(command: Command) -> bool:
 _SHELLS = frozenset({"sh", "bash", "source", "."})
 
 
-def _kinds_of_words(names: Iterable[Word]) -> set[str]:
+def _kinds_of_words(names: Iterable[Word]) -> frozenset[str]:
     """Give what targets and scripts may do, by the words in their names."""
-    words = {word for name in names for word in _WORD.findall((name.value or "").lower())}
-    return {kind for kind, hints in _table("job_words").items() if words & set(hints)}
+    return _kinds_by_words(" ".join(name.value or "" for name in names))
 
 
 def _is_exempt(command: Command, kind: str) -> bool:
@@ -342,14 +358,37 @@ def _table(name: str) -> Any:
 
 
 @cache
-def _rules_by_program() -> dict[str, list[tuple[str, list[str]]]]:
-    rules: dict[str, list[tuple[str, list[str]]]] = {}
+def _known_commands() -> dict[tuple[str, str | None], list[tuple[str, tuple[frozenset[str], ...]]]]:
+    """Give kinds of activities with the verbs that make them, by program and first verb (``None``: any)."""
+    found: dict[tuple[str, str | None], list[tuple[str, tuple[frozenset[str], ...]]]] = {}
     for kind, commands in _table("commands").items():
         for written in commands:
-            programs, _, verbs = written.partition(" ")
-            for program in programs.split("|"):
-                rules.setdefault(program, []).append((kind, verbs.split()))
-    return rules
+            programs, *verbs = ((*part.split("|"),) for part in written.split())
+            entry = (kind, tuple(map(frozenset, verbs)))
+            for program in programs:
+                for first in verbs[0] if verbs else (None,):
+                    found.setdefault((program, first), []).append(entry)
+    return found
+
+
+@cache
+def _known_programs() -> frozenset[str]:
+    return frozenset(program for program, _ in _known_commands())
+
+
+def _kinds_by_words(text: str) -> frozenset[str]:
+    """Give the kinds of which a word in a text speaks."""
+    known = _kinds_of_word()
+    return frozenset(kind for word in _WORD.findall(text.lower()) for kind in known.get(word, ()))
+
+
+@cache
+def _kinds_of_word() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for kind, words in _table("job_words").items():
+        for word in words:
+            found.setdefault(word, []).append(kind)
+    return found
 
 
 def _file_name(job: Job) -> str:

@@ -135,7 +135,7 @@ class _Rebuilder:
             simple.end = position - 1
             script.commands.append(simple)
             command = ScriptCommand(simple, script, self._locate, self)
-            command.words = tuple(simple.words)
+            command.set_words(simple.words)
             command.wrappers = tuple(wrappers)
             command.environment = {name: _literal(value) for name, value in environment.items()}
             command.commands = commands

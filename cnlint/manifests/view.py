@@ -9,6 +9,9 @@ Path = tuple[str | int, ...]
 Part = Literal["entry", "key", "value"]
 
 
+_UNREAD: Any = object()
+
+
 class DocumentLike(Protocol):
     """A parsed YAML document, or the snapshot of one that the project stage keeps."""
 
@@ -41,10 +44,11 @@ class View:
     __slots__ = ("document", "path", "value")
     target: ClassVar[str] = ""
 
-    def __init__(self, document: DocumentLike, path: Path = ()) -> None:
+    def __init__(self, document: DocumentLike, path: Path = (), value: Any = _UNREAD) -> None:
+        """Look at a path; whoever has read the value there already passes it on."""
         self.document = document
         self.path = path
-        self.value: Any = dig(document.value, path)
+        self.value: Any = dig(document.value, path) if value is _UNREAD else value
 
     def get(self, *path: str | int) -> Any:
         """Read below this view; ``None`` where anything on the way is absent or of another type."""

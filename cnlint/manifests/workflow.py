@@ -5,12 +5,12 @@ snapshot of one that the project stage keeps. Keys of ``jobs``, ``env`` and ``wi
 without regard to case. What is absent, unreadable or of another type is ``None`` or empty, never an error.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from cnlint.findings import Place
-from cnlint.manifests.view import DocumentLike, Path, View, dig
+from cnlint.manifests.view import DocumentLike, Path, View
 from cnlint.syntax.expressions import (
     ExpressionError,
     Fence,
@@ -158,7 +158,7 @@ class Workflow(View):
     @cached_property
     def jobs(self) -> "dict[str, Job]":
         """The jobs by id, in the order of the file."""
-        return {id: Job(self, id) for id in self.mapping("jobs") if isinstance(id, str)}
+        return {id: Job(self, id, value) for id, value in self.mapping("jobs").items() if isinstance(id, str)}
 
     def job(self, id: str) -> "Job | None":
         """Give the job of an id, without regard to case."""
@@ -180,7 +180,7 @@ class Workflow(View):
         found = list(_expressions_of_trigger(self))
         for key in self.mapping():
             if isinstance(key, str) and key not in ("on", "jobs"):
-                found += _expressions(self, (key,))
+                found += _expressions(self, (key,), self.value[key])
         for job in self.jobs.values():
             found += job.expressions
         return found
@@ -200,11 +200,11 @@ class _StepOwner(View):
     def _steps_at(self, path: Path) -> "Iterator[Step]":
         number = 0
         for index, value in enumerate(self.sequence(*path)):
-            yield Step(self, (*path, index), number)
+            yield Step(self, (*path, index), value, number)
             number += 1
-            parallel = dig(value, ("parallel",))
-            for inner in range(len(parallel) if isinstance(parallel, list) else 0):
-                yield Step(self, (*path, index, "parallel", inner), number)
+            parallel = value.get("parallel") if isinstance(value, dict) else None
+            for inner, inner_value in enumerate(parallel if isinstance(parallel, list) else ()):
+                yield Step(self, (*path, index, "parallel", inner), inner_value, number)
                 number += 1
 
 
@@ -213,8 +213,8 @@ class Job(_StepOwner):
 
     target = "job"
 
-    def __init__(self, workflow: Workflow, id: str) -> None:
-        super().__init__(workflow.document, ("jobs", id))
+    def __init__(self, workflow: Workflow, id: str, value: Any) -> None:
+        super().__init__(workflow.document, ("jobs", id), value)
         self.workflow = workflow
         self.id = id
         self.notes: dict[str, Any] = {}
@@ -252,10 +252,11 @@ class Job(_StepOwner):
         """The jobs that wait for this one, directly or not."""
         return [job for job in self.workflow.jobs.values() if self.id in job.needs_closure and job.id != self.id]
 
-    @property
+    @cached_property
     def call(self) -> "ActionReference | None":
         """The reusable workflow that the job calls."""
-        return ActionReference(self, ("uses",)) if self.string("uses") else None
+        uses = self.string("uses")
+        return ActionReference(self, ("uses",), uses) if uses else None
 
     @property
     def permissions(self) -> Any:
@@ -466,10 +467,11 @@ class ActionMetadata(_StepOwner):
         found: list[Expression] = []
         for kind, field in (("inputs", "default"), ("outputs", "value")):
             for name in self.mapping(kind):
-                found += _expressions(self, (kind, name, field))
+                found += _expressions(self, (kind, name, field), self.get(kind, name, field))
         for key in self.mapping("runs"):
             if key != "steps":
-                found += _expressions(self, ("runs", key), bare=key in ("pre-if", "post-if"))
+                path = ("runs", key)
+                found += _expressions(self, path, self.get(*path), bare=key in ("pre-if", "post-if"))
         for step in self.steps:
             found += _expressions_of_step(step)
         return found
@@ -480,8 +482,8 @@ class Step(View):
 
     target = "step"
 
-    def __init__(self, owner: _StepOwner, path: Path, number: int) -> None:
-        super().__init__(owner.document, owner.path + path)
+    def __init__(self, owner: _StepOwner, path: Path, value: Any, number: int) -> None:
+        super().__init__(owner.document, owner.path + path, value)
         self.owner = owner
         self.number = number
 
@@ -523,7 +525,8 @@ class Step(View):
     @cached_property
     def action(self) -> "ActionReference | None":
         """The action that it uses."""
-        return ActionReference(self, ("uses",)) if self.string("uses") else None
+        uses = self.string("uses")
+        return ActionReference(self, ("uses",), uses) if uses else None
 
     def uses(self, *slugs: str) -> bool:
         """Tell whether it uses one of these actions (``owner/repo`` or ``owner/repo/path``), at any version."""
@@ -625,28 +628,22 @@ class ActionReference(View):
 
     target = "action-reference"
 
-    def __init__(self, user: Job | Step, path: Path) -> None:
-        super().__init__(user.document, user.path + path)
+    def __init__(self, user: Job | Step, path: Path, written: str) -> None:
+        super().__init__(user.document, user.path + path, written)
         self.user = user
-        self.written: str = self.value if isinstance(self.value, str) else ""
-        slug, at, ref = self.written.strip().partition("@")
+        self.written = written
+        slug, at, ref = written.strip().partition("@")
         parts = slug.split("/")
-        self.kind = _reference_kind(self.written, parts, at)
+        self.kind = _reference_kind(written, parts, at)
         remote = self.kind == "remote"
         self.owner = parts[0].lower() if remote else ""
         self.repository = parts[1].lower() if remote else ""
         self.subpath = "/".join(parts[2:]) if remote else ""
         self.ref = ref if remote else ""
-
-    @property
-    def slug(self) -> str:
+        self.slug = f"{self.owner}/{self.repository}" if remote else ""
         """``owner/repository`` in lower case; empty unless remote."""
-        return f"{self.owner}/{self.repository}" if self.owner else ""
-
-    @property
-    def name(self) -> str:
+        self.name = f"{self.slug}/{self.subpath.lower()}" if self.subpath else self.slug
         """``owner/repository/path`` in lower case, without version; empty unless remote."""
-        return f"{self.slug}/{self.subpath.lower()}" if self.subpath else self.slug
 
     @property
     def step(self) -> Step | None:
@@ -719,8 +716,8 @@ class Expression(View):
 
     target = "expression"
 
-    def __init__(self, user: View, path: Path, field: str, fence: Fence, bare: bool) -> None:
-        super().__init__(user.document, user.path + path)
+    def __init__(self, user: View, path: Path, value: str, field: str, fence: Fence, bare: bool) -> None:
+        super().__init__(user.document, user.path + path, value)
         self.user = user
         self.field = field
         self.fence = fence
@@ -729,7 +726,8 @@ class Expression(View):
     @property
     def body(self) -> str:
         """The text between the fences."""
-        return str(self.value)[self.fence.body_start : self.fence.body_end]
+        text: str = self.value
+        return text[self.fence.body_start : self.fence.body_end]
 
     @cached_property
     def _parsed(self) -> Node | ExpressionError:
@@ -793,27 +791,33 @@ def _expressions_of_trigger(workflow: Workflow) -> "Iterator[Expression]":
     # GitHub evaluates only these below `on`; filters and descriptions are plain text.
     for kind, field in (("inputs", "default"), ("outputs", "value")):
         for name in workflow.mapping("on", "workflow_call", kind):
-            yield from _expressions(workflow, ("on", "workflow_call", kind, name, field))
+            path = ("on", "workflow_call", kind, name, field)
+            yield from _expressions(workflow, path, workflow.get(*path))
 
 
 def _expressions_of_job(job: Job) -> "Iterator[Expression]":
-    for key in job.mapping():
+    for key, value in job.mapping().items():
         if key == "steps":
             for step in job.steps:
                 yield from _expressions_of_step(step)
-        elif isinstance(key, str):
-            yield from _expressions(job, (key,), bare=key == "if")
+        elif isinstance(key, str) and _may_hold_expression(key, value):
+            yield from _expressions(job, (key,), value, bare=key == "if")
 
 
 def _expressions_of_step(step: Step) -> "Iterator[Expression]":
-    for key in step.mapping():
-        if isinstance(key, str) and key != "parallel":
-            yield from _expressions(step, (key,), bare=key == "if")
+    for key, value in step.mapping().items():
+        if isinstance(key, str) and key != "parallel" and _may_hold_expression(key, value):
+            yield from _expressions(step, (key,), value, bare=key == "if")
 
 
-def _expressions(user: View, path: Path, bare: bool = False) -> "Iterator[Expression]":
+def _may_hold_expression(key: str, value: Any) -> bool:
+    """Tell at a glance whether a value is to be looked into; most are plain texts without any."""
+    return "${{" in value or key == "if" if isinstance(value, str) else isinstance(value, dict | list)
+
+
+def _expressions(user: View, path: Path, value: Any, bare: bool = False) -> "Iterator[Expression]":
     field = str(path[0])
-    pending = [(path, user.get(*path))]
+    pending = [(path, value)]
     while pending:
         here, value = pending.pop()
         if isinstance(value, str):
@@ -821,17 +825,13 @@ def _expressions(user: View, path: Path, bare: bool = False) -> "Iterator[Expres
             is_condition = bare or here == ("snapshot", "if")
             if "${{" in value:
                 for fence in find_expressions(value):
-                    yield Expression(user, here, field, fence, bare=False)
+                    yield Expression(user, here, value, field, fence, bare=False)
             elif is_condition:
-                yield Expression(user, here, field, Fence(0, len(value), 0, len(value), True), bare=True)
-        else:
-            pending.extend(reversed([((*here, key), child) for key, child in _members(value)]))
-
-
-def _members(value: Any) -> Iterable[tuple[Any, Any]]:
-    if isinstance(value, dict):
-        return value.items()
-    return enumerate(value) if isinstance(value, list) else ()
+                yield Expression(user, here, value, field, Fence(0, len(value), 0, len(value), True), bare=True)
+        elif isinstance(value, dict):
+            pending.extend([((*here, key), child) for key, child in reversed(value.items())])
+        elif isinstance(value, list):
+            pending.extend(reversed([((*here, index), child) for index, child in enumerate(value)]))
 
 
 def find_key(mapping: dict[Any, Any], name: str) -> str | None:

@@ -25,6 +25,8 @@ _DEPTH = 10
 
 _BLANKS = regex(r"(?:[ \t]|\\\n)+")
 _PLAIN = regex(r"[^\s\\'\"`$<>|&;()]+")
+# A plain word of a command, up to a blank: what most scripts consist of.
+_NEXT_PLAIN = regex(r"[ \t]+([^\s\\'\"`$<>|&;()#][^\s\\'\"`$<>|&;()]*)(?=[ \t\n]|\Z)")
 _IN_QUOTES = regex(r'[^\\"`$]+')
 _REDIRECT = regex(r"(\d*|\{\w+\})(&>>|&>|<<<|<<-|<<|<>|<&|>>|>&|>\||<|>)", re.ASCII)
 _REDIRECT_STARTS = "<>&{0123456789"
@@ -288,7 +290,16 @@ class _Scanner:
                 command.end = position
                 return position
         command.words.append(Word(self.script.text, start, position))
+        position = self._plain_words(position, command.words) if not _is_time(command) else position
         command.end = position
+        return position
+
+    def _plain_words(self, position: int, words: list[Word]) -> int:
+        """Read the words from here on as long as nothing in them means anything to the shell."""
+        text, end = self.script.text, self.end
+        while match := _NEXT_PLAIN.match(self.text, position, end):
+            start, position = match.span(1)
+            words.append(Word(text, start, position))
         return position
 
     def _command(self, level: _Level, start: int) -> SimpleCommand:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from cnlint.findings import Edit, Fix, Place, Related, Report, report
 from cnlint.graph.images import is_vendor_image
-from cnlint.graph.names import typing_distance
+from cnlint.graph.links import Links
 from cnlint.manifests.commands import StepCommand
 from cnlint.manifests.delivery import Activity, may_do, pushes
 from cnlint.manifests.image_tags import ImageTag, tag_of_word, tags_pushed_by
@@ -167,7 +167,7 @@ def image_name_mismatch(container: Container, context: Context) -> Iterator[Repo
     names = [_normalised(image, aliases) for image in images]
     if not names or any(name in pushed or is_vendor_image(name) for name in names):
         return
-    near = _nearest_pushed(names[0], pushed)
+    near = _nearest_pushed(names[0], links)
     if near is None or any(_may_be(unknown, names[0]) for unknown in links.pushed_without_name):
         return
     tag = pushed[near]
@@ -196,20 +196,16 @@ _COMMON_NAMES = frozenset(
 )
 
 
-def _nearest_pushed(name: str, pushed: Mapping[str, ImageTag]) -> str | None:
+def _nearest_pushed(name: str, links: Links) -> str | None:
     """Give the pushed image that is meant: of the same last name, else the only one that is one or two letters away."""
     registry, _, rest = name.partition("/")
     owner, _, last = rest.rpartition("/")
-    same = []
-    for other in pushed:
+    for other in links.pushed_with_last_name(last):
         other_registry, _, other_rest = other.partition("/")
-        other_owner, _, other_last = other_rest.rpartition("/")
-        is_related = registry == other_registry or owner == other_owner
-        if last == other_last and (is_related or last not in _COMMON_NAMES):
-            same.append(other)
-    if same:
-        return same[0]
-    near = [other for other in pushed if typing_distance(name, other)]
+        is_related = registry == other_registry or owner == other_rest.rpartition("/")[0]
+        if is_related or last not in _COMMON_NAMES:
+            return other
+    near = links.pushed_almost_as(name)
     return near[0] if len(near) == 1 else None
 
 

@@ -10,7 +10,6 @@ from cnlint.graph import gates
 from cnlint.graph.link import file_place
 from cnlint.graph.names import nearest_name
 from cnlint.graph.project import Project
-from cnlint.graph.repository import workspace_of
 from cnlint.manifests.commands import Command, ScriptCommand
 from cnlint.manifests.kubernetes import Manifest
 from cnlint.manifests.placeholders import has_placeholder
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
 def missing_build_context(workflow: Workflow, context: Context) -> Iterator[Report]:
     project = context.project
     # Of a repository of which only the workflows are at hand, nothing can be said.
-    workspace = workspace_of(workflow.document.path)
-    if all(".github/" in path for path in project.files_in(workspace, recurse=True)):
+    if project.links.is_alone(workflow):
         return
     seen: set[object] = set()
     for build in project.links.builds_in(workflow.document.path):

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cnlint.data.end_of_life import product_of_image
 from cnlint.findings import Edit, Fix, Place, Related, Report, report
+from cnlint.graph.images import BaseVersion
 from cnlint.graph.project import Project
 from cnlint.manifests.delivery import may_do
 from cnlint.manifests.toolchains import Toolchain, toolchain_of
@@ -47,17 +47,19 @@ def _drift(step: Step, toolchain: Toolchain, project: Project) -> Report | None:
         too_low = _lower_than_module(known, job, project)
         if too_low is not None:
             return _lower(step, toolchain, values[0], too_low)
-    if not may_do(job, "test"):
+    bases = project.links.base_versions.get(toolchain.product, ())
+    if not bases or any(_is_same_minor(version, base.version) for version in known for base in bases):
         return None
-    images = list(_builder_images(toolchain.product, project))
-    if images and not any(_is_same_minor(version, image.version) for version in known for image in images):
-        shown = ", ".join(f'"{value.text.strip()}"' for value in values)
-        message = f"job tests with {toolchain.label} {shown}, and {images[0].said} {images[0].version}"
-        hint = f"set up {toolchain.label} {_minor(images[0].version)}, or build with the version that is tested"
-        return report(
-            values[0].place, message, related=[Related(images[0].place, "the image is built here")], hint=hint
-        )
-    return None
+    return _differs(toolchain, values, bases[0]) if may_do(job, "test") else None
+
+
+def _differs(toolchain: Toolchain, values: list[Value], base: BaseVersion) -> Report:
+    shown = ", ".join(f'"{value.text.strip()}"' for value in values)
+    builder = f"{base.dockerfile.path} builds with {base.stage.base_name} {base.version}"
+    message = f"job tests with {toolchain.label} {shown}, and {builder}"
+    related = [Related(base.dockerfile.place(base.stage.span), "the image is built here")]
+    hint = f"set up {toolchain.label} {_minor(base.version)}, or build with the version that is tested"
+    return report(values[0].place, message, related=related, hint=hint)
 
 
 _OPEN_RANGES = ("^", "<", ">", "*")
@@ -113,7 +115,7 @@ def _module_of(job: Job, project: Project) -> str | None:
         return here[0] if len(here) == 1 else None
     if project.is_file("go.mod"):
         return "go.mod"
-    modules = [path for path in project.files if path.endswith("/go.mod")]
+    modules = project.files_named("go.mod")
     return modules[0] if len(modules) == 1 else None
 
 
@@ -128,19 +130,3 @@ def _lower(step: Step, toolchain: Toolchain, value: Value, wanted: _Wanted) -> R
     return report(
         value.place, message, related=[Related(wanted.place, "the module wants this")], hint=hint, fixes=fixes
     )
-
-
-# Images.
-
-_TAG_VERSION = regex(r"v?(\d+(?:\.\d+)*)(?=[-_.]|\Z)")
-
-
-def _builder_images(product: str, project: Project) -> Iterator[_Wanted]:
-    """Give the versions of a language that the stages of the project's Dockerfiles are built with."""
-    for dockerfile in project.dockerfiles:
-        for stage in dockerfile.stages:
-            if stage.base_name and stage.base_tag and product_of_image(stage.base_name) == product:
-                match = _TAG_VERSION.match(stage.base_tag)
-                if match is not None:
-                    said = f'"{dockerfile.path}" builds with {stage.base_name}'
-                    yield _Wanted(match[1], dockerfile.place(stage.span), said)
