@@ -1,9 +1,10 @@
 """Names that are almost the same: the typing errors behind broken links."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-_SEPARATORS = r"[-._/]+"
+from cnlint.syntax.patterns import regex
+
+_SEPARATORS = regex(r"[-._/]+")
 _LONGEST_DISTANCE = 2
 _SHORTEST_TOKEN = 4
 _LENGTH_FOR_TWO_EDITS = 8
@@ -23,6 +24,35 @@ def nearest_name(name: str, candidates: Iterable[str]) -> str | None:
     return best[1] if best else None
 
 
+class Names:
+    """Names in which those that are almost a given one are found without looking at all of them."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._by_key: dict[object, list[str]] = {}
+        for name in dict.fromkeys(names):
+            for key in _keys(name):
+                self._by_key.setdefault(key, []).append(name)
+
+    def near(self, name: str) -> list[str]:
+        """Give the names that ``name`` is a typing error of, in alphabetical order."""
+        alike = {other for key in _keys(name) for other in self._by_key.get(key, ())}
+        return sorted(other for other in alike if typing_distance(name, other))
+
+    def nearest(self, name: str) -> str | None:
+        """Give what `nearest_name` gives for these names."""
+        return nearest_name(name, self.near(name))
+
+
+def _keys(name: str) -> Iterator[object]:
+    """Yield what a name shares with every name that is a typing error of it: its letters, or all words but one."""
+    tokens = _SEPARATORS.split(name)
+    yield "".join(tokens).casefold()
+    for index, token in enumerate(tokens):
+        # Numbers are never a typing error of each other.
+        if len(token) >= _SHORTEST_TOKEN and not token.isdigit():
+            yield (*tokens[:index], None, *tokens[index + 1 :])
+
+
 def typing_distance(name: str, other: str) -> int | None:
     """Count the letters by which two names differ, if that looks like a typing error; ``None`` if it does not.
 
@@ -34,7 +64,7 @@ def typing_distance(name: str, other: str) -> int | None:
         return None
     if name.casefold() == other.casefold():
         return 1
-    tokens, other_tokens = re.split(_SEPARATORS, name), re.split(_SEPARATORS, other)
+    tokens, other_tokens = _SEPARATORS.split(name), _SEPARATORS.split(other)
     if len(tokens) != len(other_tokens):
         # A separator is missing or was added: goapp and go-app.
         same_letters = "".join(tokens) == "".join(other_tokens)

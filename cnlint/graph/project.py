@@ -12,6 +12,7 @@ from cnlint.graph.facts import FileFacts, decode_documents, decode_summary
 from cnlint.graph.gates import Family, Gates
 from cnlint.graph.kustomize import FILE_NAMES, Kustomizations
 from cnlint.graph.links import Links
+from cnlint.graph.names import Names
 from cnlint.graph.resources import Resource, ResourceIndex
 from cnlint.graph.views import views_for
 from cnlint.manifests.kubernetes import Manifest
@@ -107,6 +108,22 @@ class Project:
     def folders(self) -> tuple[str, ...]:
         """All folders that hold a file of the project, those above them included; the root is an empty text."""
         return tuple(self._folders)
+
+    def nearest_file(self, path: str) -> str | None:
+        """Give the file whose path is almost this one."""
+        return self._file_names.nearest(path)
+
+    def nearest_folder(self, path: str) -> str | None:
+        """Give the folder whose path is almost this one."""
+        return self._folder_names.nearest(path)
+
+    @cached_property
+    def _file_names(self) -> Names:
+        return Names(self.files)
+
+    @cached_property
+    def _folder_names(self) -> Names:
+        return Names(self.folders)
 
     def read_text(self, path: str) -> str | None:
         """Read a file of the project: at most 1 MiB of a regular file that lies within the root, else ``None``."""

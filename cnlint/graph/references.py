@@ -8,7 +8,7 @@ from cnlint.findings import Place
 from cnlint.graph import kustomize
 from cnlint.graph.apply_sets import UNSET, ApplySet, may_share
 from cnlint.graph.link import Confidence, Link, LinkFamily
-from cnlint.graph.names import nearest_name
+from cnlint.graph.names import Names, nearest_name
 from cnlint.graph.resources import Resource
 from cnlint.manifests.configuration import ConfigMap, Secret
 from cnlint.manifests.kubernetes import Manifest
@@ -117,11 +117,21 @@ class ReferenceLinks(LinkFamily):
         candidates = {
             other: one
             for group in self.project.sets_of(near)
-            for other, one in self._in_set(group).get(kind, {}).items()
-            if may_share(spaces, one.namespaces)
+            for other in self._names_in_set(group, kind).near(name)
+            if may_share(spaces, (one := self._in_set(group)[kind][other]).namespaces)
         }
         found = nearest_name(name, candidates)
         return candidates[found] if found else None
+
+    def _names_in_set(self, group: ApplySet, kind: str) -> Names:
+        key = id(group), kind
+        if key not in self._names:
+            self._names[key] = Names(self._in_set(group).get(kind, {}))
+        return self._names[key]
+
+    @cached_property
+    def _names(self) -> dict[tuple[int, str], Names]:
+        return {}
 
     def _names_near(self, kind: str, near: View) -> Iterator[str]:
         return (name for group in self.project.sets_of(near) for name in self._in_set(group).get(kind, {}))

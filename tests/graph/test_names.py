@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnlint.graph.names import edit_distance, nearest_name, typing_distance
+from cnlint.graph.names import Names, edit_distance, nearest_name, typing_distance
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,9 @@ def test_edit_distance_is_symmetric_and_bounded(left: str, right: str) -> None:
 
 def test_swapped_neighbours_count_as_one_edit() -> None:
     assert edit_distance("form", "from", 2) == 1
+
+
+@given(st.lists(st.text("ab-C", max_size=9), max_size=6), st.text("ab-C", max_size=9))
+def test_names_that_are_looked_up_are_those_that_a_search_finds(names: list[str], name: str) -> None:
+    assert Names(names).nearest(name) == nearest_name(name, names)
+    assert Names(names).near(name) == sorted({other for other in names if typing_distance(name, other)})

@@ -12,14 +12,14 @@ _OF_EVERY_DOCKER_ACTION = frozenset({"entrypoint", "args"})
 
 @check("GHA504")
 def unknown_input(step: Step) -> Iterator[Report]:
-    action = step.action
-    if action is None or action.kind != "remote":
+    action, given = step.action, step.mapping("with")
+    if action is None or action.kind != "remote" or not given:
         return
     interface = interface_of(action.name, action.ref, action.major)
-    if interface is None or interface.any_input:
+    if interface is None or interface.any_input or interface.inputs.issuperset(given):
         return
     known = {name.lower() for name in interface.inputs} | _OF_EVERY_DOCKER_ACTION
-    for name in step.mapping("with"):
+    for name in given:
         if name.lower() not in known and "${{" not in name:
             place = step.key_at("with", name)
             nearest = _nearest(name, interface.inputs)

@@ -85,10 +85,11 @@ def _cancelled(view: Job | Workflow, message: str) -> Report:
 
 @check("GHA906")
 def unguarded_deploy(job: Job) -> Iterator[Report]:
-    open_events = [event for event in events_of(job) if _is_open(job, event)]
-    if not open_events or job.has_environment or _is_guarded(job):
+    activities = [*deploys(job), *pushes(job)]
+    if not activities or job.has_environment or _is_guarded(job):
         return
-    for activity in (*deploys(job), *pushes(job)):
+    open_events = [event for event in events_of(job) if _is_open(job, event)]
+    for activity in activities if open_events else ():
         if not _is_guarded_itself(activity) and not _is_preview(activity):
             verb = "pushes an image" if activity.kind == "push" else "deploys"
             started = " and ".join(_STARTS.get(event, event) for event in open_events)

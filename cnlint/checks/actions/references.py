@@ -89,7 +89,7 @@ def _named_by(command: Command) -> Iterator[str]:
 def _meant_instead(path: str, project: Project) -> str | None:
     """Give the path of the project that is almost the same, else the only Dockerfile that there is."""
     is_file = os.path.basename(path).lower().startswith(("dockerfile", "containerfile")) or "ockerfile" in path
-    near = nearest_name(path, project.files if is_file else project.folders)
+    near = project.nearest_file(path) if is_file else project.nearest_folder(path)
     if near is None and is_file and len(project.dockerfiles) == 1:
         near = project.dockerfiles[0].path
     return near

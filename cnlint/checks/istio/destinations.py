@@ -220,7 +220,7 @@ def _may_report_service(destination: Destination, host: Host, project: Project) 
     complete = project.settings.complete
     if complete is not None:
         return complete
-    if host.name.startswith(_INSTALLED) or any(file.endswith("Chart.yaml") for file in project.files):
+    if host.name.startswith(_INSTALLED) or project.files_named("Chart.yaml"):
         return False
     if _is_of_own_namespace(host, virtual_service, project):
         return project.may_report_missing(gates.SERVICES, near=virtual_service, wanted=[host.name])
