@@ -3,13 +3,11 @@
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cnlint.engine import classify
 from cnlint.findings import CheckedFile
-
-if TYPE_CHECKING:
-    import pathspec
+from cnlint.syntax.gitignore import Patterns, lines_of
 
 STANDARD_INPUT = "-"
 
@@ -151,10 +149,14 @@ def _walk(folder: str, root: str, ignores: "_Ignores") -> Iterator[tuple[str, st
         except OSError:
             is_folder = False
         if is_folder:
-            if entry.name in _SKIPPED_FOLDERS or ignores.ignores(relative + "/") or _is_virtual_environment(entry.path):
+            if (
+                entry.name in _SKIPPED_FOLDERS
+                or ignores.ignores(relative, is_folder=True)
+                or _is_virtual_environment(entry.path)
+            ):
                 continue
             yield from _walk(entry.path, root, ignores)
-        elif not ignores.ignores(relative):
+        elif not ignores.ignores(relative, is_folder=False):
             yield relative, _special_kind(entry)
 
 
@@ -181,10 +183,12 @@ class _Ignores:
     def __init__(self, root: str, exclude: Sequence[str], respect_gitignore: bool) -> None:
         self._root = root
         self._respect_gitignore = respect_gitignore
-        self._specs: list[tuple[str, pathspec.GitIgnoreSpec]] = []
-        self._exclude = self._spec_of(exclude) if exclude else None
+        self._exclude = Patterns(exclude)
+        self._own_exclude = Patterns(())
+        self._by_folder: dict[str, Patterns] = {}
+        """The patterns of each folder on the way, named by its path with a slash at the end."""
         if respect_gitignore:
-            self._load("", os.path.join(root, ".git", "info", "exclude"))
+            self._own_exclude = _patterns_in(os.path.join(root, ".git", "info", "exclude"))
             # A walk that starts below the root is still under the .gitignore files above it.
             self._loaded: set[str] = set()
 
@@ -197,37 +201,30 @@ class _Ignores:
             if parent_prefix not in self._loaded:
                 self.enter(parent_prefix, True)
         self._loaded.add(prefix)
-        if has_gitignore:
-            self._load(prefix, os.path.join(self._root, prefix, ".gitignore"))
+        if has_gitignore and (patterns := _patterns_in(os.path.join(self._root, prefix, ".gitignore"))):
+            self._by_folder[prefix] = patterns
 
-    def ignores(self, path: str) -> bool:
-        """Tell whether a path (a folder's ends in ``/``) is left out."""
-        if self.excludes(path):
+    def ignores(self, path: str, *, is_folder: bool) -> bool:
+        """Tell whether a path is left out that is met on a walk, in a folder that is not."""
+        if self._exclude and (self._exclude.cover(path) or (is_folder and self._exclude.verdict(path, True))):
             return True
-        verdict = False
-        for prefix, spec in self._specs:
-            if path.startswith(prefix):
-                result = spec.check_file(path[len(prefix) :]).include
-                if result is not None:
-                    verdict = result
-        return verdict
+        prefix = path
+        while prefix and prefix != "../":
+            prefix = prefix[: prefix.rfind("/", 0, -1) + 1]
+            if prefix in self._by_folder:
+                verdict = self._by_folder[prefix].verdict(path[len(prefix) :], is_folder)
+                if verdict is not None:
+                    return verdict
+        return bool(self._own_exclude.verdict(path, is_folder))
 
     def excludes(self, path: str) -> bool:
-        """Tell whether the configuration leaves a path out."""
-        return self._exclude is not None and bool(self._exclude.match_file(path))
+        """Tell whether the configuration leaves a file out."""
+        return self._exclude.cover(path)
 
-    def _load(self, prefix: str, path: str) -> None:
-        try:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                lines = file.read(1_000_000).splitlines()
-        except OSError:
-            return
-        patterns = [line for line in lines if line.strip() and not line.startswith("#")]
-        if patterns:
-            self._specs.append((prefix, self._spec_of(patterns)))
 
-    @staticmethod
-    def _spec_of(patterns: Sequence[str]) -> "pathspec.GitIgnoreSpec":
-        import pathspec
-
-        return pathspec.GitIgnoreSpec.from_lines(patterns)
+def _patterns_in(path: str) -> Patterns:
+    try:
+        with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
+            return Patterns(lines_of(file.read(1_000_000)))
+    except OSError:
+        return Patterns(())

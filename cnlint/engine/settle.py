@@ -9,6 +9,7 @@ from cnlint.engine.results import Directive, FileResult
 from cnlint.engine.suppression import EVERYTHING, OWN
 from cnlint.findings import Finding, Place, Suppression
 from cnlint.rules import RuleSet
+from cnlint.syntax.gitignore import Patterns
 
 
 def settle(
@@ -84,16 +85,14 @@ def _unknown_suppressions(directives: dict[str, list[Directive]], rules: RuleSet
 
 
 def _ignore_by_path(findings: list[Finding], configuration: Configuration, rules: RuleSet) -> list[Finding]:
-    import pathspec
-
     table = []
     for pattern, selectors in configuration.per_file_ignores.items():
         codes = frozenset().union(*(rules.codes_for(selector) for selector in selectors))
-        table.append((pathspec.GitIgnoreSpec.from_lines([pattern]), codes, pattern))
+        table.append((Patterns([pattern]), codes, pattern))
     settled = []
     for finding in findings:
-        for spec, codes, pattern in table:
-            if finding.suppressed is None and finding.code in codes and spec.match_file(finding.path):
+        for patterns, codes, pattern in table:
+            if finding.suppressed is None and finding.code in codes and patterns.cover(finding.path):
                 finding = finding._replace(suppressed=Suppression("config", f"per-file-ignores: {pattern}"))
         settled.append(finding)
     return settled

@@ -18,6 +18,7 @@ from cnlint.graph.views import views_for
 from cnlint.manifests.kubernetes import Manifest
 from cnlint.manifests.view import View, dig
 from cnlint.rules import Settings
+from cnlint.syntax.gitignore import Patterns, lines_of
 
 if TYPE_CHECKING:
     from cnlint.graph.snapshots import Snapshot
@@ -68,13 +69,8 @@ class Project:
 
     def is_ignored(self, path: str) -> bool:
         """Tell whether the root's ``.gitignore`` names a path, so that something is expected to make it."""
-        lines = (self.read_text(".gitignore") or "").splitlines()
-        if not lines:
-            return False
-        from pathspec import GitIgnoreSpec
-
-        spec = GitIgnoreSpec.from_lines(lines)
-        return spec.match_file(path) or spec.match_file(f"{path}/")
+        patterns = Patterns(lines_of(self.read_text(".gitignore") or ""))
+        return patterns.cover(path) or bool(patterns.verdict(path, True))
 
     def is_file(self, path: str) -> bool:
         """Tell whether a file is part of the project."""

@@ -3,6 +3,8 @@
 import os
 import re
 
+from cnlint.syntax.gitignore import Patterns, lines_of
+
 _MOST_PARTS = 9
 
 LARGEST_READ = 1024 * 1024
@@ -77,17 +79,18 @@ def is_on_disk(root: str, path: str) -> bool:
 
 def is_ignored(root: str, path: str) -> bool:
     """Tell whether git ignores a path relative to the root, by the ``.gitignore`` files of the folders above it."""
-    import pathspec
-
-    verdict = False
     parts = path.split("/")
+    read: list[Patterns] = []
     for depth in range(len(parts)):
-        text = _read(os.path.join(root, *parts[:depth], ".gitignore"))
-        if text:
-            spec = pathspec.GitIgnoreSpec.from_lines(text.splitlines())
-            found = spec.check_file("/".join(parts[depth:])).include
-            verdict = verdict if found is None else found
-    return verdict
+        read.append(Patterns(lines_of(_read(os.path.join(root, *parts[:depth], ".gitignore")))))
+        # The nearest file that speaks of a path decides; in a folder that is ignored all is.
+        for start in range(depth, -1, -1):
+            verdict = read[start].verdict("/".join(parts[start : depth + 1]), depth + 1 < len(parts))
+            if verdict:
+                return True
+            if verdict is not None:
+                break
+    return False
 
 
 def is_sparse(root: str) -> bool:
