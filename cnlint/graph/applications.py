@@ -9,7 +9,7 @@ from cnlint.graph import repository
 from cnlint.graph.apply_sets import ApplySet
 from cnlint.graph.link import Link, LinkFamily
 from cnlint.graph.resources import Resource
-from cnlint.manifests.argo import Application, ApplicationSet, ApplicationSource, ApplicationSpec
+from cnlint.manifests.argo import Application, ApplicationSet, ApplicationSource, ApplicationSpec, is_cluster
 from cnlint.manifests.kubernetes import Manifest, mappings
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.view import Path
@@ -98,6 +98,30 @@ class ApplicationLinks(LinkFamily):
         """Give what is applied from a source that is a folder of this repository and is there."""
         return self.project.apply_sets.by_source[source]
 
+    def is_chart(self, source: SourceFolder) -> bool:
+        """Tell whether a source that is a folder of this repository is a Helm chart."""
+        return self.project.is_file(f"{source.folder}/Chart.yaml" if source.folder else "Chart.yaml")
+
+    def rivals_of(self, source: SourceFolder) -> Iterator[SourceFolder]:
+        """Yield the sources, the given one among them, that take files of the same folder of the same repository."""
+        yield from self._by_folder.get((source.repository, source.folder), ())
+        others = self.application_sources if source.recurse else self._recursing
+        for one in others:
+            is_elsewhere = one.repository != source.repository or one.folder == source.folder
+            if not is_elsewhere and (_is_below(one, source) or _is_below(source, one)):
+                yield one
+
+    @cached_property
+    def _by_folder(self) -> dict[tuple[str, str], list[SourceFolder]]:
+        found: dict[tuple[str, str], list[SourceFolder]] = {}
+        for one in self.application_sources:
+            found.setdefault((one.repository, one.folder), []).append(one)
+        return found
+
+    @cached_property
+    def _recursing(self) -> list[SourceFolder]:
+        return [one for one in self.application_sources if one.recurse]
+
     def is_this_repository(self, url: str) -> bool:
         """Tell whether an address is that of this repository: of one of its git remotes, or as configured."""
         return repository.address(url) in self.project.remotes
@@ -158,6 +182,21 @@ class ApplicationLinks(LinkFamily):
         name = application.string(*_spec_of(application), "project")
         candidates = self.project.index.by_kind_and_name.get(("AppProject", name), ())
         return candidates[0].view if candidates else None
+
+    @cached_property
+    def cluster_secrets(self) -> tuple[Manifest, ...]:
+        """The Secrets that describe clusters to Argo CD, and the objects of operators that make such Secrets."""
+        made_by: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+            ("Secret", "", ()),
+            ("SealedSecret", "bitnami.com", ("spec", "template")),
+            ("ExternalSecret", "external-secrets.io", ("spec", "target", "template")),
+        )
+        return tuple(
+            one
+            for kind, group, path in made_by
+            for one in self.project.manifests(kind, group)
+            if is_cluster(one, *path)
+        )
 
     @cached_property
     def _applications(self) -> list[Resource]:
@@ -232,6 +271,11 @@ class ApplicationLinks(LinkFamily):
             if found is not None:
                 place = resource.view.value_at(*_spec_of(resource.view), "project")
                 yield Link("belongs-to", place, found.at("metadata", "name"), "exact")
+
+
+def _is_below(inner: SourceFolder, outer: SourceFolder) -> bool:
+    """Tell whether a source takes the folder of another with those below its own."""
+    return outer.recurse and f"{inner.folder}/".startswith(f"{outer.folder}/" if outer.folder else "")
 
 
 def _is_about(entry: dict[Any, Any], manifest: Manifest) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from cnlint.graph.snapshots import LONGEST_STRING, Positions, join_snapshots, plain_text, to_json
+from cnlint.manifests.argo import is_cluster
 from cnlint.manifests.kubernetes import Manifest, manifests_of
 from cnlint.syntax.libyaml import AliasEvent, ScalarEvent
 from cnlint.syntax.yaml import Document
@@ -47,6 +48,9 @@ _BULK_BY_KIND: dict[str, dict[str, Any]] = {
         "spec": {"validation": _DROP, "versions": {_EVERY: {"schema": {"openAPIV3Schema": _SCHEMA}}}},
     },
 }
+# What Argo CD knows a cluster by is no secret.
+_CLUSTER = {**_BLANK_ITEMS, "name": None, "server": None}
+_CLUSTER_SECRET = {**_BULK_BY_KIND["Secret"], "data": _CLUSTER, "stringData": _CLUSTER}
 # Kinds whose long texts are read again: patches that stand in a kustomization.
 _UNCUT_KINDS = frozenset({"Kustomization", "Component"})
 
@@ -80,14 +84,20 @@ def _resource(manifest: Manifest) -> list[Any]:
 def _plan(manifests: list[Manifest]) -> Any:
     """Give what is to be left out of a document, by the path of each manifest in it."""
     if len(manifests) == 1 and not manifests[0].path:
-        return _BULK_BY_KIND.get(manifests[0].kind, _BULK)
+        return _bulk_of(manifests[0])
     plan: dict[Any, Any] = {}
     for manifest in manifests:
         inner = plan
         for step in manifest.path[:-1]:
             inner = inner.setdefault(step, {})
-        inner[manifest.path[-1]] = _BULK_BY_KIND.get(manifest.kind, _BULK)
+        inner[manifest.path[-1]] = _bulk_of(manifest)
     return plan or None
+
+
+def _bulk_of(manifest: Manifest) -> dict[str, Any]:
+    if manifest.kind == "Secret" and is_cluster(manifest):
+        return _CLUSTER_SECRET
+    return _BULK_BY_KIND.get(manifest.kind, _BULK)
 
 
 def _hidden_kinds(document: Document) -> list[str]:

@@ -1,11 +1,18 @@
 """Argo CD objects: Applications, ApplicationSets and projects."""
 
+from base64 import b64decode
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
 from cnlint.manifests.kubernetes import Manifest, mappings
+from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.view import Path, View
 from cnlint.syntax.patterns import matches_any
+
+LOCAL_SERVER = "https://kubernetes.default.svc"
+LOCAL_NAME = "in-cluster"
+"""Server and name of the cluster that Argo CD runs in."""
 
 CREATE_NAMESPACE = "CreateNamespace=true"
 """The option of a sync that makes the namespace of the destination."""
@@ -102,6 +109,19 @@ class ApplicationSpec(View):
         return self.string("destination", "namespace")
 
     @property
+    def destination(self) -> dict[Any, Any]:
+        """The destination; server and name of the cluster are both there if it is the one that Argo CD runs in."""
+        written = self.mapping("destination")
+        if written.get("server") == LOCAL_SERVER or written.get("name") == LOCAL_NAME:
+            return {**written, "server": LOCAL_SERVER, "name": LOCAL_NAME}
+        return written
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it deploys to the cluster that Argo CD runs in."""
+        return self.destination.get("name") == LOCAL_NAME
+
+    @property
     def is_automated(self) -> bool:
         """Whether changes are synced without anybody asking."""
         return isinstance(self.get("syncPolicy", "automated"), dict) and self.get(*_AUTOMATED, "enabled") is not False
@@ -178,3 +198,22 @@ class AppProject(Manifest):
     """A project: what its Applications may deploy, from where, to where."""
 
     target = "app-project"
+
+
+_CLUSTER_LABEL = ("metadata", "labels", "argocd.argoproj.io/secret-type")
+
+
+def is_cluster(manifest: Manifest, *template: str) -> bool:
+    """Tell whether a Secret, or the template of one at a path, describes a cluster to Argo CD."""
+    return bool(manifest.get(*template, *_CLUSTER_LABEL) == "cluster")
+
+
+def name_of_cluster(secret: Manifest) -> str | None:
+    """Give the name by which Applications refer to a cluster; ``None`` where its Secret does not tell it."""
+    written = secret.string("stringData", "name")
+    if not written:
+        try:
+            written = b64decode(secret.string("data", "name"), validate=True).decode("utf-8")
+        except ValueError:
+            return None
+    return written if written and not has_placeholder(written) else None

@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from cnlint.graph.project import Project
-from cnlint.manifests.argo import ApplicationSet
+from cnlint.manifests.argo import ApplicationSet, name_of_cluster
 
 from graph_projects import MakeProject, application, config_map, workload  # isort: skip
 
+CLUSTER = (
+    "apiVersion: v1\nkind: Secret\nmetadata: {{name: eu, labels: {{argocd.argoproj.io/secret-type: cluster}}}}\n{}\n"
+)
 REPOSITORY = ("https://github.com/example/app",)
 
 
@@ -188,3 +191,34 @@ def test_kinds_without_namespace_are_known_or_defined_in_the_project(project_of:
     assert project.is_cluster_scoped("example.com", "Zone")
     assert not project.is_cluster_scoped("example.com", "Region")
     assert not project.is_cluster_scoped("apps", "Deployment")
+
+
+def test_rivals_take_files_of_one_folder(project_of: MakeProject) -> None:
+    url = "https://github.com/example/app"
+    texts = [application(name, url, path) for name, path in (("a", "deploy"), ("b", "deploy/b"), ("c", "other"))]
+    texts.append(application("d", "https://github.com/example/x", "deploy"))
+    texts[0] = texts[0].replace("targetRevision: main", "directory: {recurse: true}")
+    links = project_of({"apps.yaml": "---\n".join(texts)}).links
+    rivals = {
+        one.application.name: sorted(other.application.name for other in links.rivals_of(one))
+        for one in links.application_sources
+    }
+    assert rivals == {"a": ["a", "b"], "b": ["a", "b"], "c": ["c"], "d": ["d"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (CLUSTER.format("stringData: {name: eu, server: 'https://eu', config: '{}'}"), ["eu"]),
+        (CLUSTER.format("data: {name: ZXU=}"), ["eu"]),
+        (CLUSTER.format("data: {name: '!'}"), [None]),
+        (CLUSTER.format("stringData: {name: '${NAME}'}"), [None]),
+        (CLUSTER.format("stringData: {name: eu}").replace("type: cluster", "type: repository"), []),
+    ],
+)
+def test_the_names_of_clusters_are_kept_and_nothing_else_of_their_secrets(
+    project_of: MakeProject, text: str, names: list[str | None]
+) -> None:
+    secrets = project_of({"cluster.yaml": text}).links.cluster_secrets
+    assert [name_of_cluster(one) for one in secrets] == names
+    assert all(not one.get("stringData", "config") for one in secrets)

@@ -17,6 +17,7 @@ from cnlint.graph.patch_targets import (
     objects_of,
     selections_of,
 )
+from cnlint.graph.paths import base_name, nearest_path, only_namesake, place_of
 from cnlint.graph.project import Project
 from cnlint.manifests.kubernetes import Manifest, mappings
 from cnlint.manifests.kustomization import Entry, Kustomization
@@ -65,13 +66,13 @@ def _holds(project: Project, folder: str) -> bool:
 
 
 def _missing(kustomization: Kustomization, entry: Entry, path: str, project: Project) -> Iterator[Report]:
-    near = _near(project, path)
+    near = nearest_path(project, path)
     if near is None and (project.settings.complete is False or _may_be_elsewhere(entry, path, project)):
         return
-    found = near or _of_same_name(project, path)
+    found = near or only_namesake(project, path)
     related, hint = [], None
     if found is not None:
-        related = [Related(_place_of(project, found), f'"{found}" is here')]
+        related = [Related(place_of(project, found), f'"{found}" is here')]
         hint = f"Write {os.path.relpath(found, kustomization.folder or '.')}"
     kind = "file" if not _is_entry(entry) or path.endswith(_MANIFEST_SUFFIXES) else "file or folder"
     yield report(
@@ -92,7 +93,7 @@ def _may_be_elsewhere(entry: Entry, path: str, project: Project) -> bool:
         return False
     folder, _, name = path.rpartition("/")
     stem = name.partition(".")[0] or name
-    if any(stem in _name(other) and _is_model(other) for other in project.files_in(folder)):
+    if any(stem in base_name(other) and _is_model(other) for other in project.files_in(folder)):
         return True
     texts = [step.script for workflow in project.workflows for job in workflow.jobs.values() for step in job.steps]
     texts += [project.read_text(script.path) or "" for script in project.scripts]
@@ -102,60 +103,7 @@ def _may_be_elsewhere(entry: Entry, path: str, project: Project) -> bool:
 def _is_model(path: str) -> bool:
     """Tell whether a file holds, in another form, what somebody makes another file of."""
     marks = ("example", "sample", "template", "tmpl", "tpl", "dist", "enc", "sops", "encrypted", "gpg", "age")
-    return not set(_name(path).casefold().replace("-", ".").split(".")).isdisjoint(marks)
-
-
-def _name(path: str) -> str:
-    return path.rpartition("/")[2]
-
-
-def _near(project: Project, path: str) -> str | None:
-    """Give the path that was probably meant: one part of it written differently."""
-    parts = path.split("/")
-    for depth, part in enumerate(parts):
-        folder = "/".join(parts[:depth])
-        if project.exists("/".join(parts[: depth + 1])):
-            continue
-        names = _names_in(project, folder)
-        stem, dot, suffix = part.rpartition(".")
-        others = [
-            name for name in names if dot and name.rpartition(".")[0] == stem and name.endswith(_MANIFEST_SUFFIXES)
-        ]
-        found = others[0] if others and f".{suffix}" in _MANIFEST_SUFFIXES else nearest_name(part, names)
-        near = "/".join([*parts[:depth], found, *parts[depth + 1 :]]) if found else ""
-        return near if near and project.exists(near) else None
-    return None
-
-
-def _of_same_name(project: Project, path: str) -> str | None:
-    """Give the only file of that name, or the only kustomization in a folder of that name."""
-    name = _name(path)
-    found = [one for one in (*project.files, *project.kustomizations.by_folder) if _name(one) == name]
-    return found[0] if len(found) == 1 else None
-
-
-def _with_other_suffix(name: str, names: list[str]) -> str | None:
-    stem, suffix = os.path.splitext(name)
-    others = (os.path.splitext(other) for other in names if suffix in _MANIFEST_SUFFIXES)
-    return next((f"{one}{end}" for one, end in others if one == stem and end in _MANIFEST_SUFFIXES), None)
-
-
-def _names_in(project: Project, folder: str) -> list[str]:
-    """Give the names of the files and folders in a folder, sorted."""
-    start = f"{folder}/" if folder else ""
-    folders = {
-        one[len(start) :].partition("/")[0] for one in project.folders if one.startswith(start) and one != folder
-    }
-    return sorted({*map(_name, project.files_in(folder)), *folders} - {""})
-
-
-def _place_of(project: Project, path: str) -> Place:
-    """Give the place of a file, or of what stands for a folder."""
-    if project.is_file(path):
-        return file_place(path)
-    kustomization = project.kustomizations.by_folder.get(path)
-    inside = kustomization.document.path if kustomization else next(iter(project.files_in(path, recurse=True)), path)
-    return file_place(inside)
+    return not set(base_name(path).casefold().replace("-", ".").split(".")).isdisjoint(marks)
 
 
 @check("REF705")
@@ -243,7 +191,7 @@ def _images(kustomization: Kustomization, images: list[BuiltImage]) -> Iterator[
         # kustomize takes the name for the beginning of a regular expression.
         if not override.name or override.name in names or not _is_literal(override.name):
             continue
-        same_end = [name for name in names if _name(name) == _name(override.name)]
+        same_end = [name for name in names if base_name(name) == base_name(override.name)]
         found = same_end[0] if len(same_end) == 1 else nearest_name(override.name, names)
         yield report(
             kustomization.at(*override.path),
@@ -317,10 +265,10 @@ def _is_mentioned(file: str, project: Project) -> bool:
     beside = [one for one in project.files_in(folder) if one != file and _holds_yaml(one)]
     if any(name in (project.read_text(one) or "") for one in beside):
         return True
-    last = _name(folder)
+    last = base_name(folder)
     ways = (f"{last}/{name}", f"{last}/*", f"-f {folder}", f"-f ./{folder}", f"-Rf {folder}") if folder else (name,)
     return any(way in project.instructions for way in ways)
 
 
 def _holds_yaml(path: str) -> bool:
-    return path.endswith(_MANIFEST_SUFFIXES) or _name(path) in FILE_NAMES
+    return path.endswith(_MANIFEST_SUFFIXES) or base_name(path) in FILE_NAMES
