@@ -90,13 +90,15 @@ class ReferenceLinks(LinkFamily):
     def keys(self, kind: str, name: str, near: View) -> frozenset[str] | None:
         """Give the keys of a ConfigMap or Secret, of all that may make it together.
 
-        ``None`` when nothing makes it, or when not all keys can be told: an operator or a file not read adds some, or a
-        kustomization patches it.
+        ``None`` when nothing around makes it, or when not all keys can be told: an operator or a file not read adds
+        some, or a kustomization patches it.
         """
         found = self.producers(kind, name, near)
         # The same tuple is given for the same name and sets.
         if id(found) not in self._keys:
-            self._keys[id(found)] = self._keys_of(tuple(one for one in found if self._is_with(near, one)) or found)
+            own = tuple(one for one in found if self._is_with(near, one))
+            around = tuple(one for one in found if _may_belong_together(near.document.path, one.file))
+            self._keys[id(found)] = self._keys_of(own or around)
         return None if name in self._names_in_custom_resources else self._keys[id(found)]
 
     def _keys_of(self, found: tuple[Producer, ...]) -> frozenset[str] | None:
@@ -264,6 +266,13 @@ def _texts(resource: Resource) -> Iterator[str]:
 
 
 # Custom resources whose operators make Secrets and ConfigMaps: kind, name (empty: that of the resource), keys.
+
+
+def _may_belong_together(path: str, other: str) -> bool:
+    """Tell whether two files, not applied together, may be about the same objects: trees of their own may not be."""
+    folders, others = path.split("/")[:-1], other.split("/")[:-1]
+    return folders[:1] == others[:1] or max(len(folders), len(others)) <= 1
+
 
 _Made = tuple[str, str, frozenset[str] | None]
 

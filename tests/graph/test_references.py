@@ -147,3 +147,19 @@ def test_the_nearest_name_of_the_set_is_proposed(project_of: MakeProject) -> Non
     near = project.links.nearest("ConfigMap", "orders-confi", orders(project))
     assert near and near.names == {"orders-config"}
     assert project.links.nearest("Secret", "orders-confi", orders(project)) is None
+
+
+@pytest.mark.parametrize(
+    ("config", "keys"),
+    [
+        ("config/settings.yaml", {"a"}),
+        ("deploy/shared/settings.yaml", {"a"}),
+        ("test/fixtures/settings.yaml", None),
+    ],
+)
+def test_keys_of_an_object_in_a_tree_of_its_own_are_not_known(
+    project_of: MakeProject, config: str, keys: set[str] | None
+) -> None:
+    project = project_of({**ORDERS, config: config_map("settings", data="a: b")})
+    assert project.links.exists("ConfigMap", "settings", orders(project))
+    assert project.links.keys("ConfigMap", "settings", orders(project)) == keys

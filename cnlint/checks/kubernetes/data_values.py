@@ -8,7 +8,7 @@ from typing import Any
 from cnlint.findings import Edit, Fix, Place, Report, report
 from cnlint.manifests.configuration import ConfigMap, Secret
 from cnlint.manifests.patches import looks_like_patch
-from cnlint.manifests.placeholders import has_placeholder
+from cnlint.manifests.placeholders import has_placeholder, is_unquoted_placeholder
 from cnlint.manifests.scalar_edits import rename_key
 from cnlint.manifests.schema_compiler import is_base64
 from cnlint.rules import Context, check
@@ -37,7 +37,7 @@ def invalid_secret_encoding(secret: Secret, context: Context) -> Iterator[Report
     if secret.is_encrypted:
         return
     for key, value in secret.mapping("data").items():
-        if value is None or _is_filled_in_later(value):
+        if value is None or _is_filled_in_later(secret, "data", key):
             continue
         if not _is_encoded(value):
             yield _not_base64(
@@ -55,13 +55,15 @@ def invalid_secret_encoding(secret: Secret, context: Context) -> Iterator[Report
 @check("K8S117")
 def invalid_binary_data(config: ConfigMap) -> Iterator[Report]:
     for key, value in config.mapping("binaryData").items():
-        if value is not None and not _is_filled_in_later(value) and not _is_encoded(value):
+        if value is not None and not _is_filled_in_later(config, "binaryData", key) and not _is_encoded(value):
             yield _not_base64(config, "binaryData", key, "; plain text belongs under data", [])
 
 
 def _non_string_values(owner: ConfigMap | Secret, field: str) -> Iterator[Report]:
     for key, value in owner.mapping(field).items():
-        if not isinstance(value, str) and not _is_deletion(owner, value):
+        if isinstance(value, str) or _is_deletion(owner, value):
+            continue
+        if not is_unquoted_placeholder(owner, (field, key)):
             at_key = value is None or isinstance(value, dict | list)
             yield report(
                 owner.key_at(field, key) if at_key else owner.value_at(field, key),
@@ -116,8 +118,11 @@ def _as_written(owner: ConfigMap | Secret, place: Place) -> str:
     return str(source.line(span.line)[span.column - 1 : span.end_column - 1])
 
 
-def _is_filled_in_later(value: Any) -> bool:
-    return isinstance(value, str) and (has_placeholder(value) or any(mark in value for mark in _ENCRYPTED))
+def _is_filled_in_later(owner: ConfigMap | Secret, field: str, key: str) -> bool:
+    value = owner.get(field, key)
+    if not isinstance(value, str):
+        return is_unquoted_placeholder(owner, (field, key))
+    return has_placeholder(value) or any(mark in value for mark in _ENCRYPTED)
 
 
 def _is_encoded(value: Any) -> bool:

@@ -178,7 +178,8 @@ def excessive_max_unavailable(workload: Workload, context: Context) -> Iterator[
         return
     replicas = workload.replicas
     if workload.sets_replicas and replicas and unavailable.number >= replicas:
-        text = f"an update of {workload.ref} may take down {unavailable} pods at once, and it has {replicas}"
+        pods = "1 pod" if unavailable.number == 1 else f"{unavailable} pods"
+        text = f"an update of {workload.ref} may take down {pods} at once, and it has {replicas}"
         yield report(place, text)
 
 

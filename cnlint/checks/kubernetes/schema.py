@@ -10,7 +10,7 @@ from cnlint.graph.snapshots import LONGEST_STRING
 from cnlint.manifests.kubernetes import Manifest
 from cnlint.manifests.pasted import seams
 from cnlint.manifests.patches import looks_like_patch
-from cnlint.manifests.placeholders import has_placeholder
+from cnlint.manifests.placeholders import UNREAD_KEY, has_placeholder, is_unquoted_placeholder
 from cnlint.manifests.scalar_edits import rename_key, replace_value
 from cnlint.manifests.schema import validator_for
 from cnlint.manifests.view import Path, dig
@@ -65,7 +65,7 @@ def _wrong_values(manifest: Manifest, found: "list[Violation]") -> Iterator[Repo
 def _unknown_fields(manifest: Manifest, found: "list[Violation]", context: Context) -> Iterator[Report]:
     for violation in found:
         field = str(violation.path[-1]) if violation.path else ""
-        if violation.kind != "unknown-field" or has_placeholder(field) or _is_unread(field):
+        if violation.kind != "unknown-field" or has_placeholder(field) or field.startswith(UNREAD_KEY):
             continue
         if violation.path == ("sops",):
             # SOPS keeps here how it has encrypted the file, and takes it away when it decrypts it.
@@ -235,13 +235,11 @@ def _is_left_to_others(manifest: Manifest, violation: "Violation") -> bool:
     value = dig(manifest.value, path)
     if isinstance(value, str) and (has_placeholder(value) or value.startswith("ENC[")):
         return True
-    if isinstance(value, dict) and any(isinstance(key, str) and _is_unread(key) for key in value):
+    if is_unquoted_placeholder(manifest, path):
+        return True
+    # API_KEY where base64 belongs: nobody encodes to that.
+    if violation.kind == "format" and isinstance(value, str) and "_" in value and value.isupper():
         return True
     if manifest.kind == "HorizontalPodAutoscaler" and path[:2] == _BEHAVIOR:
         return violation.kind == "enum"
     return len(path) == 2 and manifest.group == "" and path[0] in _DATA_FIELDS.get(manifest.kind, ())
-
-
-def _is_unread(key: str) -> bool:
-    """Tell whether a key is what is left of an unquoted ``{{ }}``, which is a syntax error of its own."""
-    return key.startswith("<mapping at ")
