@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnlint.findings import Place
 from cnlint.graph import repository
@@ -14,6 +14,9 @@ from cnlint.manifests.kubernetes import Manifest, mappings
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.view import Path
 from cnlint.syntax.patterns import regex
+
+if TYPE_CHECKING:
+    from cnlint.graph.gitops import ImperativeChange
 
 _GROUP = "argoproj.io"
 _TEMPLATED_PATH = regex(r"\{\{\s*(?:\.?path\.path|path)\s*\}\}")
@@ -145,22 +148,52 @@ class ApplicationLinks(LinkFamily):
 
     def applications_of(self, manifest: Manifest) -> tuple[Manifest, ...]:
         """Give the Applications of this repository that apply an object."""
-        sets = self.project.apply_sets.of_file(manifest.document.path)
-        return tuple(
-            dict.fromkeys(
-                source.application
-                for one in sets
-                if one.kind == "application"
-                for source in self._own_by_folder.get(one.root, ())
-            )
-        )
+        return tuple(dict.fromkeys(source.application for source in self.sources_applying(manifest.document.path)))
+
+    def sources_applying(self, file: str) -> list[SourceFolder]:
+        """Give the sources that are folders of this repository and apply the objects of a file."""
+        return self._sources_by_file.get(file, [])
 
     @cached_property
-    def _own_by_folder(self) -> dict[str, list[SourceFolder]]:
+    def _sources_by_file(self) -> dict[str, list[SourceFolder]]:
         found: dict[str, list[SourceFolder]] = {}
-        for source in self.own_sources:
-            found.setdefault(source.folder, []).append(source)
+        for source, applied in self.project.apply_sets.by_source.items():
+            for file in applied.files:
+                found.setdefault(file, []).append(source)
         return found
+
+    def changes_behind(self, spec: ApplicationSpec) -> "list[ImperativeChange]":
+        """Give the commands that change what an automated Application syncs."""
+        return [one for one in self._imperative_changes if one.source.source.spec is spec]
+
+    @cached_property
+    def _imperative_changes(self) -> "tuple[ImperativeChange, ...]":
+        if not self.own_sources or not self.project.may_run_commands:
+            return ()
+        from cnlint.graph.gitops import imperative_changes
+
+        return tuple(imperative_changes(self.project))
+
+    @cached_property
+    def may_write_tags(self) -> bool:
+        """Whether anything in the project may write new tags of images to manifests."""
+        from cnlint.graph.gitops import may_write_tags
+
+        return may_write_tags(self.project)
+
+    @cached_property
+    def leaves_differences(self) -> bool:
+        """Whether the settings of Argo CD, where the project holds them, name fields that it leaves to others."""
+        for snapshots in self.project.snapshots.values():
+            for resource in (one for snapshot in snapshots for one in snapshot.resources):
+                # A patch of the settings counts as well.
+                if (resource.kind, resource.name) == ("ConfigMap", "argocd-cm") and any(
+                    str(key).startswith("resource.customizations") for key in resource.view.mapping("data")
+                ):
+                    return True
+                if resource.kind == "ArgoCD" and resource.view.get("spec", "resourceIgnoreDifferences") is not None:
+                    return True
+        return False
 
     def objects_of(self, application: Manifest) -> tuple[Manifest, ...]:
         """Give the objects of this repository that an Application applies."""

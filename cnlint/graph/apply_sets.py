@@ -80,6 +80,14 @@ class ApplySet:
         """Give the name that an object of the set ends up with."""
         return kustomize.name_of(self.files.get(resource.file, ()), resource.name)
 
+    def removes(self, resource: Resource, *path: str) -> bool:
+        """Tell whether a kustomization of the set takes a field away from an object, as far as its patches tell."""
+        names = (resource.name, self.name_of(resource))
+        return self.build is not None and any(
+            (not one.field or (one.removes and len(one.field) <= len(path))) and one.touches(resource.kind, names, path)
+            for one in self.build.changes
+        )
+
     def __repr__(self) -> str:
         return f"<{self.kind} {self.root or '.'}>"
 

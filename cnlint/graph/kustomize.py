@@ -59,6 +59,8 @@ class Change(NamedTuple):
     """What kind and name must match as a whole; ``None`` means any."""
     field: Path
     """The path of the field, up to the first list on the way; empty when any field may be changed."""
+    removes: bool = False
+    """Whether the field is taken away."""
 
     def touches(self, kind: str, names: Iterable[str], path: Path) -> bool:
         """Tell whether the change may touch the field at ``path``, or anything below it, of an object."""
@@ -251,12 +253,13 @@ def _patch_changes(patch: "Patch", text: str | None) -> Iterator[Change]:
         if isinstance(content, list):
             for operation in content:
                 pointer = dig(operation, ("path",))
-                yield Change(kind, name, _field(pointer.strip("/").split("/")) if isinstance(pointer, str) else ())
+                field = _field(pointer.strip("/").split("/")) if isinstance(pointer, str) else ()
+                yield Change(kind, name, field, dig(operation, ("op",)) == "remove")
         elif isinstance(content, dict):
             own_kind = kind or _exactly(content.get("kind"))
             own_name = name or _exactly(dig(content, ("metadata", "name")))
             for field in _leaves(content):
-                yield Change(own_kind, own_name, field)
+                yield Change(own_kind, own_name, field, dig(content, field) is None)
 
 
 def documents_of(text: str) -> list[Any] | None:
