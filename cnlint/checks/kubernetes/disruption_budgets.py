@@ -91,27 +91,39 @@ class _Blocked(NamedTuple):
     is_scaled: bool
     """Whether an autoscaler decides how many there are."""
 
+    @property
+    def exceeds_autoscaler(self) -> bool:
+        """Whether more pods must stay than the autoscaler keeps."""
+        return self.is_scaled and self.wanted > self.present
+
 
 @check("K8S343")
 def budget_exceeds_replicas(budget: PodDisruptionBudget, context: Context) -> Iterator[Report]:
     blocked = _blocked(budget, context)
-    if blocked is not None and not (blocked.is_scaled and blocked.wanted > blocked.present):
-        yield _too_many(budget, blocked, "there are no more" if not blocked.is_scaled else "there may be no more")
+    if blocked is not None and not blocked.exceeds_autoscaler:
+        yield _too_many(budget, blocked)
 
 
 @check("K8S344")
 def budget_exceeds_autoscaler(budget: PodDisruptionBudget, context: Context) -> Iterator[Report]:
     blocked = _blocked(budget, context)
-    if blocked is not None and blocked.is_scaled and blocked.wanted > blocked.present:
-        yield _too_many(budget, blocked, f"autoscaling may leave {blocked.present}")
+    if blocked is not None and blocked.exceeds_autoscaler:
+        yield _too_many(budget, blocked)
 
 
-def _too_many(budget: PodDisruptionBudget, blocked: _Blocked, reason: str) -> Report:
+def _too_many(budget: PodDisruptionBudget, blocked: _Blocked) -> Report:
     limit = IntOrPercent.parse(budget.get("spec", "minAvailable"))
     share = f" ({limit} of {blocked.present})" if limit is not None and limit.is_percent else ""
-    pods = f"{blocked.wanted} pod{'s' * (blocked.wanted > 1)}"
-    text = f"{budget.ref} allows no eviction: it keeps {pods}{share}, and {reason}"
+    wanted, present = _pods(blocked.wanted) + share, _pods(blocked.present)
+    if blocked.is_scaled:
+        text = f"{budget.ref} allows no eviction while autoscaling leaves {present}: it keeps {wanted}"
+    else:
+        text = f"{budget.ref} allows no eviction: it keeps {wanted}, and there are no more than {blocked.present}"
     return report(budget.value_at("spec", "minAvailable"), text, related=blocked.counts)
+
+
+def _pods(count: int) -> str:
+    return "1 pod" if count == 1 else f"{count} pods"
 
 
 def _blocked(budget: PodDisruptionBudget, context: Context) -> _Blocked | None:
