@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cnlint import __version__, rule_index
@@ -19,9 +19,10 @@ from cnlint.engine.discover import Candidate
 from cnlint.engine.hashing import blake2b
 from cnlint.engine.results import FileResult, finding_from_json, finding_to_json, result_from_json, result_to_json
 from cnlint.findings import Finding
+from cnlint.graph.repository import state
 from cnlint.rules import RuleSet, Settings
 
-_FORMAT = 1
+_FORMAT = 2
 _MAX_INDEXES = 16
 _MAX_AGE = 30 * 24 * 3600
 
@@ -50,12 +51,16 @@ def clear_cache() -> str:
 class Cache:
     """The results of one combination of root, rules and settings."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, root: str) -> None:
         self._path = path
+        self._root = root
         content = _read(path + ".json")
         # path and kind -> [size, time in ns, content hash, reported, result, hash of facts]
-        self._files: dict[str, list[Any]] = content.get("files", {})
-        self._project: list[Any] = content.get("project", [])
+        self._files: dict[str, list[Any]] = _sound(content.get("files"))
+        # [key, findings, what was looked at besides facts]
+        self._project: Any = content.get("project")
+        self._identities: dict[str, list[int] | None] = {}
+        """The size and time of each file when it was looked up."""
         self._facts: dict[str, str] | None = None
         self._changed = False
         self._facts_changed = False
@@ -77,30 +82,23 @@ class Cache:
             str(limits),
         ]
         digest = blake2b(json.dumps(essence, sort_keys=True, default=str).encode(), digest_size=12).hexdigest()
-        return cls(os.path.join(cache_folder(), digest))
+        return cls(os.path.join(cache_folder(), digest), root)
 
-    @property
-    def is_warm(self) -> bool:
-        """Whether the cache holds anything."""
-        return bool(self._files)
+    def unknown(self, candidates: Iterable[Candidate]) -> int:
+        """Count the files that the cache has never seen."""
+        return sum(_key(candidate) not in self._files for candidate in candidates)
 
-    def look_up(
-        self, candidates: Sequence[Candidate], root: str, rules: RuleSet, *, reported: bool
-    ) -> dict[str, FileResult]:
+    def look_up(self, candidates: Sequence[Candidate], rules: RuleSet, *, reported: bool) -> dict[str, FileResult]:
         """Give the results of those files whose content has not changed, without their facts (see `load_facts`).
 
         ``reported``: whether findings are wanted, or only facts.
         """
         known: dict[str, FileResult] = {}
-        if not self._files:
-            return known
         for candidate in candidates:
+            path = os.path.join(self._root, candidate.path)
+            identity = self._identities[candidate.path] = _identity(path)
             entry = self._files.get(_key(candidate))
-            if entry is None or (reported and not entry[3]):
-                continue
-            path = os.path.join(root, candidate.path)
-            identity = _identity(path)
-            if identity is None:
+            if identity is None or entry is None or (reported and not entry[3]):
                 continue
             if identity != entry[:2]:
                 if identity[0] != entry[0] or _content_hash(path) != entry[2]:
@@ -115,13 +113,15 @@ class Cache:
             known[candidate.path] = result
         return known
 
-    def store(self, candidate: Candidate, result: FileResult, root: str, *, reported: bool) -> None:
-        """Keep the result of a file, unless it could not be read or a rule crashed on it."""
-        path = os.path.join(root, result.path)
+    def store(self, candidate: Candidate, result: FileResult, *, reported: bool) -> None:
+        """Keep the result of a file, unless it could not be read, a rule crashed on it or it has changed meanwhile."""
+        path = os.path.join(self._root, result.path)
         identity = _identity(path)
-        if identity is None or any(finding.code in ("CNL001", "CNL003") for finding in result.findings):
-            return
         result.facts_digest = _digest(result.facts) if result.facts else ""
+        if identity is None or identity != self._identities.get(result.path):
+            return
+        if any(finding.code in ("CNL001", "CNL003") for finding in result.findings):
+            return
         entry = [*identity, _content_hash(path), reported, result_to_json(result), result.facts_digest]
         self._files[_key(candidate)] = entry
         if result.facts:
@@ -140,7 +140,7 @@ class Cache:
 
     def forget(self) -> None:
         """Take the cache for empty."""
-        self._files, self._project, self._facts = {}, [], {}
+        self._files, self._project, self._facts = {}, None, {}
         self._changed = self._facts_changed = True
 
     def project_key(self, results: Iterable[FileResult], files: Sequence[str], reported: Iterable[str]) -> str:
@@ -155,19 +155,20 @@ class Cache:
         return digest.hexdigest()
 
     def project_findings(self, key: str, rules: RuleSet) -> list[Finding] | None:
-        """Give the findings of the project stage under this key."""
-        if len(self._project) != 2 or self._project[0] != key:
-            return None
+        """Give the findings of the project stage under this key, if all that it looked at is as it was."""
         try:
-            return [finding_from_json(finding, rules) for finding in self._project[1]]
-        except (KeyError, ValueError, TypeError):
-            return None
+            known, findings, looked_at = self._project
+            if known == key and all(state(path) == before for path, before in looked_at.items()):
+                return [finding_from_json(finding, rules) for finding in findings]
+        except (KeyError, ValueError, TypeError, AttributeError):
+            pass
+        return None
 
-    def store_project_findings(self, key: str, findings: Iterable[Finding]) -> None:
-        """Keep the findings of the project stage."""
+    def store_project_findings(self, key: str, findings: Iterable[Finding], looked_at: Mapping[str, list[int]]) -> None:
+        """Keep the findings of the project stage, and the state of the files that it looked at besides facts."""
         found = list(findings)
         if not any(finding.code == "CNL003" for finding in found):
-            self._project = [key, [finding_to_json(finding) for finding in found]]
+            self._project = [key, [finding_to_json(finding) for finding in found], dict(looked_at)]
             self._changed = True
 
     def save(self) -> None:
@@ -176,6 +177,7 @@ class Cache:
             return
         try:
             os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
+            self._drop_missing()
             if self._facts_changed:
                 live = {entry[5] for entry in self._files.values()}
                 facts = {digest: text for digest, text in self._stored_facts().items() if digest in live}
@@ -185,12 +187,28 @@ class Cache:
         except OSError:
             return
 
+    def _drop_missing(self) -> None:
+        """Drop the entries of files that are gone."""
+        for key in list(self._files):
+            path = key.partition("\0")[0]
+            if path not in self._identities:
+                self._identities[path] = _identity(os.path.join(self._root, path))
+            if self._identities[path] is None:
+                del self._files[key]
+
     def _stored_facts(self) -> dict[str, str]:
         if self._facts is None:
             self._facts = {
                 key: text for key, text in _read(self._path + ".facts.json").items() if isinstance(text, str)
             }
         return self._facts
+
+
+def _sound(files: Any) -> dict[str, list[Any]]:
+    """Give the entries of an index that have the right form."""
+    if not isinstance(files, dict):
+        return {}
+    return {key: entry for key, entry in files.items() if isinstance(entry, list) and len(entry) == 6}
 
 
 def _key(candidate: Candidate) -> str:

@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING
 
 from cnlint.engine import file_stage
 from cnlint.engine.discover import Candidate
-from cnlint.engine.dispatch import Dispatcher
+from cnlint.engine.dispatch import Dispatcher, tool_finding
 from cnlint.engine.file_stage import FileStage
 from cnlint.engine.results import FileResult
+from cnlint.findings import Place
+from cnlint.syntax.source import Span
 
 if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
     from multiprocessing.context import BaseContext
 
 MIN_FILES_FOR_PROCESSES = 64
 """Below this a second process costs more than it saves (measured: break-even at 40 to 100 files)."""
 _CHUNK = 32
+_FILE_START = Span(1, 1, 1, 1)
 
 _dispatcher: Dispatcher | None = None
 _stage: FileStage | None = None
@@ -53,15 +57,48 @@ def _in_this_process(candidates: Sequence[Candidate], stage: FileStage) -> Itera
 
 
 def _in_processes(candidates: Sequence[Candidate], stage: FileStage, jobs: int) -> Iterator[FileResult]:
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
 
     # Files of one kind stand together in the sorted order and differ in cost: small chunks even the load out.
     chunks = [candidates[start : start + _CHUNK] for start in range(0, len(candidates), _CHUNK)]
-    with ProcessPoolExecutor(
-        min(jobs, len(chunks)), _process_context(), initializer=_start_worker, initargs=(stage,)
-    ) as executor:
-        for results in executor.map(_check_chunk, chunks):
-            yield from results
+    lost: list[Candidate] = []
+    try:
+        processes = _executor(stage, min(jobs, len(chunks)))
+    except (ImportError, NotImplementedError, OSError):
+        # Some sandboxes have no semaphores or no shared memory.
+        yield from _in_this_process(candidates, stage)
+        return
+    with processes as executor:
+        futures = [executor.submit(_check_chunk, chunk) for chunk in chunks]
+        for future, chunk in zip(futures, chunks, strict=True):
+            try:
+                yield from future.result()
+            except BrokenProcessPool:
+                lost.extend(chunk)
+    while lost:
+        yield from _until_a_process_dies(lost, stage)
+
+
+def _until_a_process_dies(candidates: list[Candidate], stage: FileStage) -> Iterator[FileResult]:
+    """Check files one at a time in another process, taking them off the list, and report the one that kills it."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    with _executor(stage, 1) as executor:
+        while candidates:
+            candidate = candidates.pop(0)
+            try:
+                yield from executor.submit(_check_chunk, [candidate]).result()
+            except BrokenProcessPool:
+                message = "the process that checked the file died, which memory that runs out may have caused"
+                finding = tool_finding("CNL003", Place(candidate.path, _FILE_START), message)
+                yield FileResult(candidate.path, candidate.kind, "not checked", [finding], failed=True)
+                return
+
+
+def _executor(stage: FileStage, jobs: int) -> "ProcessPoolExecutor":
+    from concurrent.futures import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(jobs, _process_context(), initializer=_start_worker, initargs=(stage,))
 
 
 def _process_context() -> "BaseContext":

@@ -109,12 +109,12 @@ def _file_stage(
     """Run the file stage on many files: from the cache, in this process or in several; in the order given."""
     known: dict[str, FileResult] = {}
     if cache is not None:
-        known = cache.look_up(candidates, stage.root, rules, reported=bool(stage.rules))
+        known = cache.look_up(candidates, rules, reported=bool(stage.rules))
     todo = {candidate.path: candidate for candidate in candidates if candidate.path not in known}
     for result in check_files(list(todo.values()), stage, request.jobs, request.progress):
         known[result.path] = result
         if cache is not None:
-            cache.store(todo[result.path], result, stage.root, reported=bool(stage.rules))
+            cache.store(todo[result.path], result, reported=bool(stage.rules))
     return [known[candidate.path] for candidate in candidates]
 
 
@@ -147,6 +147,19 @@ def _project_findings(
             cache.forget()
             candidates = candidates_of([one.path for one in everything], stage.root)
             everything = _file_stage(candidates, stage._replace(rules=()), request, rules, cache)
+    from cnlint.graph.repository import recording
+
+    with recording() as looked_at:
+        findings = _judge_project(everything, files, reported, stage, selection)
+        findings = _with_snippets(findings, stage)
+        if cache is not None:
+            cache.store_project_findings(key, findings, looked_at)
+    return findings
+
+
+def _judge_project(
+    everything: Sequence[FileResult], files: Sequence[str], reported: set[str], stage: FileStage, selection: Selection
+) -> list[Finding]:
     from cnlint.graph.facts import FileFacts
     from cnlint.graph.project import Project
     from cnlint.manifests.view import View
@@ -164,9 +177,6 @@ def _project_findings(
     for view in project.views_for(dispatcher.targets):
         path = view.document.path if isinstance(view, View) else view.path
         findings.extend(finding for finding in dispatcher.run(view, path) if finding.path in reported)
-    findings = _with_snippets(findings, stage)
-    if cache is not None:
-        cache.store_project_findings(key, findings)
     return findings
 
 
@@ -183,7 +193,7 @@ def _context(
     around = [candidate for candidate in candidates_of(files, stage.root) if candidate.path not in reported]
     if not around:
         return []
-    if len(around) > MAX_UNASKED_CONTEXT and (cache is None or not cache.is_warm):
+    if (len(around) if cache is None else cache.unknown(around)) > MAX_UNASKED_CONTEXT:
         reason = f"{len(around)} other files of the project were not read for links; name the root to include them"
         notes.append(CheckedFile(".", "project", reason))
         return []
@@ -192,10 +202,13 @@ def _context(
 
 def _with_snippets(findings: Iterable[Finding], stage: FileStage) -> list[Finding]:
     """Add the source lines of findings of the project stage, reading each file that has any once."""
+    from cnlint.graph.repository import look_at
+
     sources: dict[str, Source] = {}
     completed = []
     for finding in findings:
         if finding.path not in sources:
+            look_at(os.path.join(stage.root, finding.path))
             read = file_stage.read_file(Candidate(finding.path, ""), stage)
             text = read.decode("utf-8-sig", errors="replace") if isinstance(read, bytes) else ""
             sources[finding.path] = Source(finding.path, text)

@@ -64,8 +64,11 @@ class Project:
 
     def is_on_disk(self, path: str) -> bool:
         """Tell whether a file or folder exists, be it one that git ignores; what lies outside of the root may."""
-        full = repository.resolve_inside(self.root, path)
-        return self.exists(path) or full is None or os.path.lexists(full)
+        return (
+            self.exists(path)
+            or repository.resolve_inside(self.root, path) is None
+            or repository.is_on_disk(self.root, path)
+        )
 
     def is_ignored(self, path: str) -> bool:
         """Tell whether the root's ``.gitignore`` names a path, so that something is expected to make it."""

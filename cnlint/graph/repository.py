@@ -2,6 +2,10 @@
 
 import os
 import re
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from cnlint.syntax.gitignore import Patterns, lines_of
 
@@ -14,6 +18,39 @@ _SCP_ADDRESS = r"(?:[\w.-]+@)?([\w.-]+):(?!//)/?(.+)"
 _URL_ADDRESS = r"[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/@]*@)?([^/:]+)(?::[0-9]+)?/(.+)"
 
 
+_looked_at: ContextVar[dict[str, list[int]] | None] = ContextVar("looked_at", default=None)
+
+
+@contextmanager
+def recording() -> Iterator[Mapping[str, list[int]]]:
+    """Take note of all that is looked at on disk: a mapping, growing, of real paths to what `state` gave for them."""
+    looked_at: dict[str, list[int]] = {}
+    token = _looked_at.set(looked_at)
+    try:
+        yield looked_at
+    finally:
+        _looked_at.reset(token)
+
+
+def state(path: str) -> list[int]:
+    """Give what changes whenever a file is changed, made, replaced or deleted; of a folder only that there is one."""
+    try:
+        status = os.lstat(path)
+    except (OSError, ValueError):
+        return []
+    if stat.S_ISREG(status.st_mode):
+        return [status.st_mode, status.st_size, status.st_mtime_ns]
+    return [status.st_mode]
+
+
+def look_at(path: str) -> str:
+    """Take note that a file is about to be looked at, if somebody records that; gives its path."""
+    looked_at = _looked_at.get()
+    if looked_at is not None and path not in looked_at:
+        looked_at[path] = state(path)
+    return path
+
+
 def read_text(root: str, path: str) -> str | None:
     """Read a file of the project, at most `LARGEST_READ` bytes.
 
@@ -21,7 +58,7 @@ def read_text(root: str, path: str) -> str | None:
     root, be it by ``..`` or by a symbolic link.
     """
     full = resolve_inside(root, path)
-    if full is None or not os.path.isfile(full):
+    if full is None or not os.path.isfile(look_at(full)):
         return None
     try:
         with open(full, "rb") as file:
@@ -74,7 +111,7 @@ _INSTRUCTION_NAMES = frozenset(
 
 def is_on_disk(root: str, path: str) -> bool:
     """Tell whether anything has a path relative to the root, be it a link that leads nowhere."""
-    return os.path.lexists(os.path.join(root, path))
+    return os.path.lexists(look_at(os.path.join(root, path)))
 
 
 def is_ignored(root: str, path: str) -> bool:
@@ -138,7 +175,7 @@ def prefix(root: str) -> str:
 def _top(root: str) -> str:
     """Give the nearest folder at or above the root that git knows; the root itself where there is none."""
     folder = start = os.path.abspath(root)
-    while not os.path.exists(os.path.join(folder, ".git")):
+    while not os.path.exists(look_at(os.path.join(folder, ".git"))):
         parent = os.path.dirname(folder)
         if parent == folder:
             return start
@@ -187,7 +224,7 @@ def _branch_in(path: str, start: str) -> str:
 
 def _read(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
+        with open(look_at(path), encoding="utf-8", errors="replace") as file:
             return file.read(LARGEST_READ)
     except OSError:
         return ""
