@@ -178,7 +178,8 @@ def selections_of(project: "Project", kustomization: "Kustomization", patch: "Pa
     found = []
     for content in (kustomize.documents_of(text) or []) if text else []:
         if isinstance(content, dict) and isinstance(content.get("kind"), str):
-            group, _, version = str(content.get("apiVersion") or "").rpartition("/")
+            api_version = content.get("apiVersion")
+            group, _, version = (api_version if isinstance(api_version, str) else "").rpartition("/")
             name, namespace = (dig(content, ("metadata", field)) for field in ("name", "namespace"))
             if isinstance(name, str) and name:
                 space = namespace if isinstance(namespace, str) else ""
