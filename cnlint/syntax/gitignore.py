@@ -1,5 +1,6 @@
 """Patterns of .gitignore, read by pathspec, which is imported when there are any."""
 
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
@@ -29,8 +30,7 @@ class Patterns:
         text = f"{path}/" if is_folder else path
         for pattern in self._patterns:
             found = pattern.match_file(text)
-            # pathspec matches what lies below a folder too and marks where it ends; of that the folder itself decides.
-            if found is not None and (_FOLDER not in found.match.groupdict() or found.match.end() == len(text)):
+            if found is not None and _is_of_path_itself(found.match, text):
                 return bool(pattern.include)
         return None
 
@@ -59,6 +59,15 @@ class Patterns:
             except ValueError:
                 continue
         return found
+
+
+def _is_of_path_itself(match: re.Match[str], text: str) -> bool:
+    """Tell whether a pattern names a path, and not only a folder above it, or what is below it (``folder/**``).
+
+    pathspec matches what lies below a folder too, and marks where the folder ends; of that the folder itself decides.
+    """
+    is_whole = match.end() == len(text)
+    return is_whole if _FOLDER in match.groupdict() else not (is_whole and match[0].endswith("/"))
 
 
 def lines_of(text: str) -> list[str]:
