@@ -323,9 +323,9 @@ def _range(autoscaler: Autoscaler) -> str:
 def _is_left_to_argo(workload: Workload, project: Project) -> bool:
     """Tell whether Argo CD leaves the replicas alone, or heals them, of which another rule speaks."""
     links = project.links
-    return any(
-        links.heals_itself(one) or links.ignores_difference(one, workload, "spec", "replicas")
-        for one in links.applications_of(workload)
+    applications = links.applications_of(workload)
+    return (bool(applications) and links.leaves_differences) or any(
+        links.heals_itself(one) or links.ignores_difference(one, workload, "spec", "replicas") for one in applications
     )
 
 
