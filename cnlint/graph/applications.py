@@ -74,7 +74,7 @@ class ApplicationLinks(LinkFamily):
     @cached_property
     def application_sources(self) -> tuple[SourceFolder, ...]:
         """The folders of the sources of all Applications and ApplicationSets, templated ones left out."""
-        return tuple(one for spec in self.applications for one in self._folders_of(spec))
+        return tuple(one for spec in self.applications for one in self.sources_of(spec.owner))
 
     @cached_property
     def applications(self) -> tuple[ApplicationSpec, ...]:
@@ -91,7 +91,14 @@ class ApplicationLinks(LinkFamily):
         """Give the folders of the sources of an Application or ApplicationSet, templated ones left out."""
         if not isinstance(application, Application | ApplicationSet):
             return []
-        return list(self._folders_of(application.application))
+        spec = application.application
+        if spec not in self._folders_by_spec:
+            self._folders_by_spec[spec] = list(self._folders_of(spec))
+        return self._folders_by_spec[spec]
+
+    @cached_property
+    def _folders_by_spec(self) -> dict[ApplicationSpec, list[SourceFolder]]:
+        return {}
 
     def own_sources_of(self, application: Manifest) -> list[SourceFolder]:
         """Give those sources that are folders of this repository and are there."""
@@ -132,6 +139,11 @@ class ApplicationLinks(LinkFamily):
     def is_of_checkout(self, revision: str) -> bool:
         """Tell whether a revision of this repository is the one whose files the project holds."""
         return revision in ("", "HEAD") or revision.removeprefix("refs/heads/") in self._branches
+
+    @cached_property
+    def _start(self) -> str:
+        """The path of the project's root within its repository, with a slash at the end where there is one."""
+        return repository.prefix(self.project.root)
 
     @cached_property
     def _branches(self) -> frozenset[str]:
@@ -265,7 +277,7 @@ class ApplicationLinks(LinkFamily):
     def matching(self, one: GeneratorPattern) -> list[str]:
         """Give the folders, relative to the root of the project, that a pattern of a generator finds."""
         pattern = repository.glob(one.pattern)
-        start = repository.prefix(self.project.root)
+        start = self._start
         if one.of_files:
             files = [file for file in self.project.files if pattern.fullmatch(f"{start}{file}")]
             return list(dict.fromkeys(file.rpartition("/")[0] for file in files))
@@ -281,7 +293,7 @@ class ApplicationLinks(LinkFamily):
                 excluded.update(matching)
             else:
                 found.extend(matching)
-        start = repository.prefix(self.project.root)
+        start = self._start
         return [f"{start}{folder}" for folder in dict.fromkeys(found) if folder not in excluded]
 
     def _in_root(self, folder: str) -> str | None:
@@ -289,7 +301,7 @@ class ApplicationLinks(LinkFamily):
 
         Gives ``None`` for what lies outside of the project.
         """
-        start = repository.prefix(self.project.root)
+        start = self._start
         if f"{folder}/" == start:
             return ""
         return folder.removeprefix(start) if folder.startswith(start) else None

@@ -212,7 +212,7 @@ def orphan_manifest(kustomization: Kustomization, context: Context) -> Iterator[
         resources = project.index.by_file.get(file, [])
         if not resources or file in project.kustomizations.named or _is_apart(file):
             continue
-        if any(_is_no_object(resource.view) for resource in resources) or _is_applied(file, project):
+        if any(_is_no_object(resource.view, project) for resource in resources) or _is_applied(file, project):
             continue
         if _is_mentioned(file, project):
             continue
@@ -234,12 +234,17 @@ def _is_apart(path: str) -> bool:
 _APART = frozenset({".github", "docs", "example", "examples", "hack", "sample", "samples", "test", "testdata", "tests"})
 
 
-def _is_no_object(manifest: Manifest) -> bool:
-    """Tell whether a manifest is part of an object, meant for a tool, or applied by hand to begin with."""
+def _is_no_object(manifest: Manifest, project: Project) -> bool:
+    """Tell whether a manifest may be part of an object, meant for a tool, or applied by hand to begin with."""
     is_for_tool = "config" in manifest.group or manifest.group in _TOOLS or manifest.kind == "Config"
     is_function = any(key.startswith("config.kubernetes.io/") for key in manifest.annotations)
     begins = manifest.group == "argoproj.io" and manifest.kind in ("Application", "ApplicationSet", "AppProject")
-    is_part = looks_like_patch(manifest) or (isinstance(manifest, Workload) and manifest.is_fragment)
+    is_part = isinstance(manifest, Workload) and manifest.is_fragment
+    if looks_like_patch(manifest):
+        # In the folder of an overlay an object of its own has no namesake elsewhere.
+        is_part = (
+            is_part or "patch" in manifest.document.path or len(project.find_all(manifest.kind, manifest.name)) > 1
+        )
     return is_for_tool or is_function or begins or is_part or not manifest.name
 
 
