@@ -243,7 +243,8 @@ def _without_container(command: "ClusterCommand", change: "ImageChange", workloa
     message = f'{workload.ref} has no container "{change.container}"'
     meant = _meant_container(change.container, workload)
     related = [Related(container.at(), f'container "{container.name}"') for container in workload.containers]
-    hint = f"its containers are {', '.join(container.name for container in workload.containers)}"
+    names = [container.name for container in workload.containers]
+    hint = f"write {meant.name}" if meant is not None else f"name one of its containers: {', '.join(names)}"
     fixes = [Fix(f'rename it to "{meant.name}"', (Edit(place.span, meant.name),))] if meant is not None else []
     return report(place, message, related=related, hint=hint, fixes=fixes)
 
