@@ -7,7 +7,7 @@ from cnlint.graph import kustomize
 from cnlint.graph.apply_sets import ApplySet, may_share
 from cnlint.graph.link import Link, LinkFamily
 from cnlint.graph.resources import Resource
-from cnlint.manifests.autoscaling import Autoscaler, PodDisruptionBudget, ScaleTarget
+from cnlint.manifests.autoscaling import Autoscaler, PodDisruptionBudget
 from cnlint.manifests.kubernetes import Manifest
 from cnlint.manifests.labels import LabelSelector
 from cnlint.manifests.services import Service, ServicePort
@@ -238,18 +238,29 @@ class SelectionLinks(LinkFamily):
         """Give the autoscalers of a workload's replicas or, with ``vertical``, of its requests."""
         return tuple(one for one in self._autoscalers.get(_key(workload), ()) if one.is_vertical == vertical)
 
-    def autoscalers_for(self, target: ScaleTarget) -> tuple[Autoscaler, ...]:
-        """Give all autoscalers of a kind and name, in the order of their files, wherever what they scale may be."""
-        return tuple(self._by_target.get((target.kind.casefold(), target.name), ()))
+    def autoscalers_beside(self, autoscaler: Autoscaler) -> list[Autoscaler]:
+        """Give the autoscalers, this one among them, that are applied with one and name the same kind and name.
+
+        They stand in the order of their files. What they name need not be there.
+        """
+        wanted = _target_key(autoscaler)
+        sets = self.project.sets_of(autoscaler)
+        found = dict.fromkeys(other for one in sets for other in self._targets_in(one).get(wanted, ()))
+        return sorted(found, key=_key)
+
+    def _targets_in(self, one: ApplySet) -> dict[Pair, list[Autoscaler]]:
+        """Give the autoscalers of a set by what they scale."""
+        known = self._targets.get(id(one))
+        if known is None:
+            known = self._targets[id(one)] = {}
+            for resource in one.index.of_class(Autoscaler):
+                if isinstance(resource.view, Autoscaler):
+                    known.setdefault(_target_key(resource.view), []).append(resource.view)
+        return known
 
     @cached_property
-    def _by_target(self) -> dict[tuple[str, str], list[Autoscaler]]:
-        found: dict[tuple[str, str], list[Autoscaler]] = {}
-        for one in self.autoscalers:
-            target = one.scale_target
-            if target.kind and target.name:
-                found.setdefault((target.kind.casefold(), target.name), []).append(one)
-        return found
+    def _targets(self) -> dict[int, dict[Pair, list[Autoscaler]]]:
+        return {}
 
     @cached_property
     def _kinds(self) -> dict[str, str]:
@@ -295,6 +306,11 @@ def matching_ports(workload: Workload, port: ServicePort) -> list[ContainerPort]
         for one in workload.template.ports
         if one.protocol == port.protocol and port.target_port is not None and port.target_port in (one.number, one.name)
     ]
+
+
+def _target_key(autoscaler: Autoscaler) -> Pair:
+    target = autoscaler.scale_target
+    return target.kind.casefold(), target.name
 
 
 def _key(manifest: Manifest) -> tuple[str, int, Path]:

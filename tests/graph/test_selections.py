@@ -216,7 +216,15 @@ def test_what_an_autoscaler_scales_may_be_in_another_environment_but_not_in_anot
     assert [project.links.scale_targets(one) for one in project.links.autoscalers] == [[], []]
 
 
-def test_autoscalers_are_found_by_what_they_scale_whether_it_is_there_or_not(project_of: MakeProject) -> None:
-    project = project_of({"b.yaml": autoscaler("b", "orders", "deployment"), "a.yaml": autoscaler("a", "orders")})
-    target = project.links.autoscalers[0].scale_target
-    assert [one.name for one in project.links.autoscalers_for(target)] == ["a", "b"]
+def test_autoscalers_of_one_target_that_are_applied_together_are_found_in_the_order_of_files(
+    project_of: MakeProject,
+) -> None:
+    project = project_of(
+        {
+            "deploy/b.yaml": autoscaler("b", "orders", "deployment"),
+            "deploy/a.yaml": autoscaler("a", "orders") + "---\n" + autoscaler("c", "cart"),
+            "other/d.yaml": autoscaler("d", "orders"),
+        }
+    )
+    first = project.links.autoscalers[0]
+    assert [one.name for one in project.links.autoscalers_beside(first)] == ["a", "b"]

@@ -1,14 +1,13 @@
 """Autoscalers: their bounds, metrics and behavior, and the workloads that they scale."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnlint.checks.kubernetes.resources import is_defaulted
 from cnlint.findings import Fix, Related, Report, Severity, report
 from cnlint.graph import gates
 from cnlint.graph.apply_sets import do_share, environment_of, same_environment
 from cnlint.graph.names import nearest_name
-from cnlint.graph.project import Project
 from cnlint.manifests.autoscaling import (
     Autoscaler,
     HorizontalPodAutoscaler,
@@ -24,6 +23,9 @@ from cnlint.manifests.scalar_edits import replace_value
 from cnlint.manifests.view import Path
 from cnlint.manifests.workloads import Container, Workload
 from cnlint.rules import Context, check
+
+if TYPE_CHECKING:
+    from cnlint.graph.project import Project
 
 _MIN: Path = ("spec", "minReplicas")
 _MAX: Path = ("spec", "maxReplicas")
@@ -320,7 +322,7 @@ def _range(autoscaler: Autoscaler) -> str:
     return "" if least is None or most is None else f" between {least} and {most} replicas"
 
 
-def _is_left_to_argo(workload: Workload, project: Project) -> bool:
+def _is_left_to_argo(workload: Workload, project: "Project") -> bool:
     """Tell whether Argo CD leaves the replicas alone, or heals them, of which another rule speaks."""
     links = project.links
     applications = links.applications_of(workload)
@@ -398,10 +400,10 @@ def _is_custom(target: ScaleTarget) -> bool:
 
 @check("K8S333")
 def competing_autoscalers(autoscaler: Autoscaler, context: Context) -> Iterator[Report]:
-    rival = next(_rivals(autoscaler, context.project), None)
+    target = autoscaler.scale_target
+    rival = next(_rivals(autoscaler, context.project), None) if target.name and target.kind else None
     if rival is None:
         return
-    target = autoscaler.scale_target
     text = f"{autoscaler.ref} and {rival.ref} both scale {target.ref}"
     severity: Severity | None = None
     if rival.is_vertical != autoscaler.is_vertical:
@@ -411,12 +413,11 @@ def competing_autoscalers(autoscaler: Autoscaler, context: Context) -> Iterator[
     yield report(autoscaler.at(*autoscaler.target_path), text, related=related, severity=severity)
 
 
-def _rivals(autoscaler: Autoscaler, project: Project) -> Iterator[Autoscaler]:
+def _rivals(autoscaler: Autoscaler, project: "Project") -> Iterator[Autoscaler]:
     """Yield the autoscalers, applied together with this one, that work against it; of two alike the earlier."""
-    path = autoscaler.document.path
-    spaces, place = project.namespaces_of(autoscaler), environment_of(path)
+    spaces, place = project.namespaces_of(autoscaler), environment_of(autoscaler.document.path)
     is_later = False
-    for other in project.links.autoscalers_for(autoscaler.scale_target):
+    for other in project.links.autoscalers_beside(autoscaler):
         is_later = is_later or other is autoscaler
         if other.is_vertical == autoscaler.is_vertical:
             is_rival = not is_later and other.ref != autoscaler.ref and not _takes_over(other, autoscaler)
@@ -424,7 +425,6 @@ def _rivals(autoscaler: Autoscaler, project: Project) -> Iterator[Autoscaler]:
             is_rival = _changes_what_is_measured(autoscaler, other)
         if (
             is_rival
-            and project.apply_sets.is_with(path, other.document.path)
             and do_share(spaces, project.namespaces_of(other))
             and same_environment(place, environment_of(other.document.path))
         ):
@@ -486,7 +486,7 @@ def dangling_autoscaler(autoscaler: Autoscaler, context: Context) -> Iterator[Re
     yield report(autoscaler.target_place, text, related=related, hint=hint)
 
 
-def _near_target(autoscaler: Autoscaler, project: Project) -> Workload | None:
+def _near_target(autoscaler: Autoscaler, project: "Project") -> Workload | None:
     """Give the workload that was probably meant: almost of that name, or of that name and another kind."""
     target = autoscaler.scale_target
     around = project.links.pods_near(autoscaler)
