@@ -195,7 +195,7 @@ def namespace_mismatch(spec: ApplicationSpec, context: Context) -> Iterator[Repo
         spec.value_at("destination", "namespace"),
         f'{spec.owner.ref} deploys into namespace "{spec.namespace}", and {objects} '
         f"{'goes' if count == 1 else 'go'} to {spaces}",
-        severity="info" if _allows(project.links.project_of(spec.owner), names) else None,
+        severity="info" if _is_on_purpose(project.links.project_of(spec.owner), names) else None,
         related=[Related(place, f'{one.view.ref} goes to "{name}"') for one, name, place in elsewhere[:3]],
         hint=f"Write {near} in both places" if near else None,
     )
@@ -224,19 +224,13 @@ def _is_apart(resource: Resource) -> bool:
     return resource.group == "rbac.authorization.k8s.io"
 
 
-def _allows(app_project: Manifest | None, namespaces: list[str]) -> bool:
-    """Tell whether a project names all of these namespaces among its destinations."""
+def _is_on_purpose(app_project: Manifest | None, namespaces: list[str]) -> bool:
+    """Tell whether the project names all of these namespaces; one that is not at hand may allow several."""
     if app_project is None:
-        return False
-    named = [
-        app_project.string("spec", "destinations", index, "namespace") for index in _each(app_project, "destinations")
-    ]
-    patterns = [name for name in named if name.strip("*")]
+        return len(namespaces) > 1
+    listed = (item.get("namespace") for _, item in mappings(app_project, "spec", "destinations"))
+    patterns = [name for name in listed if isinstance(name, str) and name.strip("*")]
     return all(matches_any(namespace, patterns) for namespace in namespaces)
-
-
-def _each(view: Manifest, field: str) -> list[int]:
-    return [index for index, _ in mappings(view, "spec", field)]
 
 
 # Other Applications.

@@ -114,7 +114,7 @@ def _denied_destination(spec: ApplicationSpec, app_project: AppProject) -> Itera
     else:
         return
     written = spec.mapping("destination").items()
-    shown = ", ".join(f'{key} "{value}"' for key, value in written if isinstance(value, str))
+    shown = ", ".join(f'{key} "{value}"' for key, value in written if value and isinstance(value, str))
     is_namespace = any(_fits_cluster(item, destination) for item in allowed if not _is_negative(item))
     yield report(
         spec.value_at("destination", "namespace") if is_namespace and spec.namespace else spec.at("destination"),
