@@ -115,6 +115,7 @@ def objects_of(project: "Project", build: "Build") -> list[BuiltObject]:
             resource.view.at("metadata", "name"),
         )
         for resource, layers in _resources(project, build)
+        if resource.name
     ]
     found += [
         BuiltObject(

@@ -28,7 +28,8 @@ class ScaleTarget(NamedTuple):
     @property
     def ref(self) -> str:
         """The target as messages name it."""
-        return f'{self.kind} "{self.name}"'
+        kind = self.kind or "target"
+        return f'{kind} "{self.name}"' if self.name else f"a {kind} without a name"
 
 
 class Metric(NamedTuple):

@@ -91,7 +91,8 @@ class LabelSelector:
     @property
     def is_known(self) -> bool:
         """Whether the selector can be judged: it is valid and holds no placeholder."""
-        return not self.problems and not any(map(has_placeholder, self._texts()))
+        has_keys = all(requirement.key for requirement in self.requirements)
+        return has_keys and not self.problems and not any(map(has_placeholder, self._texts()))
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Tell whether the selector selects an object with these labels."""

@@ -176,7 +176,7 @@ class ServerlessFunction(View):
             self,
             (*self.properties, name),
             self.provider,
-            f'function "{self.name}"',
+            f'function "{self.name}"' if self.name else "the function",
             handler=self.value_at(*self.properties, handler_name) if other_handler else None,
         )
 
@@ -334,7 +334,7 @@ class CloudFunction(Manifest):
     def parts(self) -> Iterator[Any]:
         """Yield the runtime that it chooses."""
         for path in (("spec", "runtime"), ("spec", "buildConfig", "runtime")):
-            found = _runtime_at(self, path, "google", f'function "{self.name}"')
+            found = _runtime_at(self, path, "google", f'function "{self.name}"' if self.name else "the function")
             if found is not None:
                 yield found
 

@@ -439,6 +439,11 @@ class ActionMetadata(_StepOwner):
         return self.string("name")
 
     @property
+    def ref(self) -> str:
+        """The action as messages name it."""
+        return f'action "{self.name}"' if self.name else "this action"
+
+    @property
     def using(self) -> str:
         """What runs it, in lower case: ``composite``, ``docker``, ``node24``."""
         return self.string("runs", "using").lower()

@@ -26,7 +26,7 @@ def removed_runtime(action: ActionReference, context: Context) -> Iterator[Repor
 @check("GHA502")
 def removed_runtime_of_own_action(action: ActionMetadata) -> Iterator[Report]:
     if action.using in ("node12", "node16"):
-        yield report(action.at("runs", "using"), f'action "{action.name}" runs on {action.using}, which runners lack')
+        yield report(action.at("runs", "using"), f"{action.ref} runs on {action.using}, which runners lack")
 
 
 @check("GHA534")
@@ -46,7 +46,7 @@ def retired_node20(action: ActionReference, context: Context) -> Iterator[Report
 @check("GHA534")
 def retired_node20_of_own_action(action: ActionMetadata, context: Context) -> Iterator[Report]:
     if action.using == "node20" and context.today >= _NODE20_END_OF_LIFE:
-        message = f'action "{action.name}" runs on node20, {_node20_state(context.today)}'
+        message = f"{action.ref} runs on node20, {_node20_state(context.today)}"
         yield report(action.at("runs", "using"), message, hint="set using: node24")
 
 

@@ -42,7 +42,7 @@ def tag_not_from_commit(workflow: Workflow) -> Iterator[Report]:
         texts = [push.tag.reference.text for push in pushed]
         if all(push.is_latest for push in pushed) or not all(_is_fixed(text, workflow) for text in texts):
             continue
-        tags = ", ".join(f'"{text.removeprefix(name).lstrip(":")}"' for text in dict.fromkeys(texts))
+        tags = ", ".join(f'"{text.removeprefix(name).lstrip(":") or "latest"}"' for text in dict.fromkeys(texts))
         yield report(_place_of_tags(pushed[0]), f'image "{name}" is tagged {tags}, which no commit or release decides')
 
 
@@ -72,8 +72,9 @@ def _pushes_of(job: Job) -> list[_Push] | None:
 
 
 def _may_hide_tag(reference: ImageReference) -> bool:
-    """Tell whether a variable at the end of a name may hold its tag."""
-    return not reference.has_tag and not reference.has_digest and reference.text.endswith(("}", ")", "`"))
+    """Tell whether a name is none, or a variable at its end may hold its tag."""
+    is_bare = not reference.has_tag and not reference.has_digest
+    return not reference.written_name or (is_bare and reference.text.endswith(("}", ")", "`")))
 
 
 # What stands in a tag without saying from which commit or release the image is.

@@ -63,9 +63,10 @@ def apk_cache_kept(command: RunCommand, context: Context) -> Iterator[Report]:
         return
     if any(_is_apk_cache(target) for target in _mounted(command.origin)) or _removes_apk_cache(command):
         return
+    what = f"apk add {_names(command.packages)}" if command.packages else "apk add"
     yield report(
         command.place(),
-        f"apk add {_names(command.packages or [])} leaves the index of packages in the layer",
+        f"{what} leaves the index of packages in the layer",
         fixes=_no_cache(command),
     )
 

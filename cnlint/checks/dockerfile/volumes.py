@@ -61,7 +61,7 @@ def _fault_of(value: str, instruction: Instruction) -> str | None:
     path, colon, option = value.rpartition(":")
     if colon and option in ("ro", "rw", "z", "Z"):
         return f'has the mount option "{option}", which VOLUME takes as part of the path'
-    if colon:
+    if colon and path and option:
         return f'maps "{path}" to "{option}", which only docker run can: VOLUME takes it all as one path'
     if not value.startswith("/"):
         return "is not an absolute path in the container"

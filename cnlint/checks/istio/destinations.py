@@ -67,7 +67,7 @@ def _definitions(rules: list[DestinationRule]) -> str:
     """Say what DestinationRules define: ``DestinationRule "orders" defines "v1" and "v2"``."""
     texts = []
     for rule in rules:
-        names = [f'"{subset.name}"' for subset in rule.subsets]
+        names = [f'"{subset.name}"' for subset in rule.subsets if subset.name]
         texts.append(f"{rule.ref} defines {listed(names) if names else 'no subsets'}")
     return "; ".join(texts)
 

@@ -107,8 +107,7 @@ def route_without_timeout(route: HttpRoute, context: Context) -> Iterator[Report
     if route.get("timeout") is None and _waits_for_answers(route, context.project):
         if _has_default_timeout(context.project):
             return
-        hosts = _hosts(route)
-        yield report(route.at(), f"{route.ref} has no timeout: a request to {hosts} may wait for ever")
+        yield report(route.at(), f"{route.ref} has no timeout: a request{_to_hosts(route)} may wait for ever")
 
 
 @check("IST238")
@@ -116,8 +115,7 @@ def route_without_retries(route: HttpRoute, context: Context) -> Iterator[Report
     if route.get("retries") is None and _waits_for_answers(route, context.project):
         if _has_default_retries(context.project):
             return
-        hosts = _hosts(route)
-        yield report(route.at(), f"{route.ref} does not say how often a request to {hosts} is tried again")
+        yield report(route.at(), f"{route.ref} does not say how often a request{_to_hosts(route)} is tried again")
 
 
 def _weights(route: Route) -> list[int] | None:
@@ -149,9 +147,10 @@ def _resolved(destination: Destination, domain: str) -> tuple[str, str]:
     return destination.host.rstrip("."), "."
 
 
-def _hosts(route: HttpRoute) -> str:
-    hosts = dict.fromkeys(entry.destination.host for entry in route.destinations)
-    return listed((f'"{host}"' for host in hosts), "or")
+def _to_hosts(route: HttpRoute) -> str:
+    hosts = dict.fromkeys(entry.destination.host for entry in route.destinations if entry.destination.host)
+    names = [f'"{host}"' for host in hosts]
+    return f" to {listed(names, 'or')}" if names else ""
 
 
 def _waits_for_answers(route: HttpRoute, project: "Project") -> bool:

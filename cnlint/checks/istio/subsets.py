@@ -208,7 +208,8 @@ def _severity(
 
 
 def _ref(subset: Subset) -> str:
-    return f'subset "{subset.name}" of host "{subset.rule.host}"'
+    name = f'subset "{subset.name}"' if subset.name else "a subset"
+    return f'{name} of host "{subset.rule.host}"'
 
 
 def _those(selector: LabelSelector) -> str:

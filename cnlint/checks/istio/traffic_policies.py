@@ -19,7 +19,7 @@ def missing_traffic_policy(rule: DestinationRule, context: Context) -> Iterator[
         subset.get("trafficPolicy") is not None for subset in rule.subsets
     ):
         return
-    names = [f'"{subset.name}"' for subset in rule.subsets]
+    names = [f'"{subset.name}"' for subset in rule.subsets if subset.name]
     what = f"only names subset{'s' if len(names) > 1 else ''} {listed(names)}" if names else "says nothing"
     yield report(rule.at("spec"), f'{rule.ref} {what} of host "{rule.host}": it sets no traffic policy')
 

@@ -128,7 +128,7 @@ def deadlocked_rolling_update(workload: Workload) -> Iterator[Report]:
     malformed = [field for field in _FIELDS if _is_malformed(workload, field)]
     for field in malformed:
         value = workload.text(*workload.rolling_path, field)
-        text = f"{field} of {workload.ref} is {value}, and must be a number of pods or a percentage"
+        text = f"{field} of {workload.ref} is {value or 'empty'}, and must be a number of pods or a percentage"
         yield report(workload.value_at(*workload.rolling_path, field), text)
     if malformed or not workload.mapping(*workload.rolling_path):
         return

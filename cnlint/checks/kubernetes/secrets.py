@@ -34,7 +34,8 @@ def plaintext_secret_env(container: Container, context: Context) -> Iterator[Rep
             continue
         what = secret_in(value)
         if what:
-            text = f'environment variable "{variable.name}" of {container.ref} holds {what} in plain text'
+            name = f'environment variable "{variable.name}"' if variable.name else "an environment variable"
+            text = f"{name} of {container.ref} holds {what} in plain text"
             yield report(variable.value_at("value"), text)
         elif _names_secret(variable, context.options) and is_literal_secret(value):
             text = f'environment variable "{variable.name}" of {container.ref} holds a secret in plain text'
