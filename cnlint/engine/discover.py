@@ -71,7 +71,7 @@ def discover(
     for path in paths:
         absolute = os.path.abspath(path)
         if os.path.isdir(absolute):
-            for relative, problem in _walk(absolute, root, ignores):
+            for relative, problem in sorted(_walk(absolute, root, ignores)):
                 if relative in seen:
                     continue
                 seen.add(relative)
@@ -133,36 +133,42 @@ def _walk(folder: str, root: str, ignores: "_Ignores") -> Iterator[tuple[str, st
 
     Links to folders are not followed, so that no loop is possible; a folder that cannot be listed is passed over.
     """
-    try:
-        with os.scandir(folder) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
-    except OSError as error:
-        yield relative_to(folder, root), f"folder cannot be listed: {error.strerror or error}"
-        return
     base = relative_to(folder, root)
-    prefix = "" if base == "." else base + "/"
-    ignores.enter(prefix, any(entry.name == ".gitignore" for entry in entries))
-    for entry in entries:
-        relative = prefix + entry.name
+    pending = [(folder, "" if base == "." else base + "/")]
+    while pending:
+        path, prefix = pending.pop()
         try:
-            is_folder = entry.is_dir(follow_symlinks=False)
-        except OSError:
-            is_folder = False
-        if is_folder:
-            if (
-                entry.name in _SKIPPED_FOLDERS
-                or ignores.ignores(relative, is_folder=True)
-                or _is_virtual_environment(entry.path)
-            ):
-                continue
-            yield from _walk(entry.path, root, ignores)
-        elif not ignores.ignores(relative, is_folder=False):
-            yield relative, _special_kind(entry)
+            with os.scandir(path) as listing:
+                entries = list(listing)
+        except OSError as error:
+            yield prefix.rstrip("/") or ".", f"folder cannot be listed: {error.strerror or error}"
+            continue
+        names = {entry.name for entry in entries}
+        if "pyvenv.cfg" in names and path != folder:
+            continue
+        ignores.enter(prefix, ".gitignore" in names)
+        for entry in entries:
+            relative = prefix + entry.name
+            if _is_folder(entry):
+                if entry.name not in _SKIPPED_FOLDERS and not ignores.ignores(relative, is_folder=True):
+                    pending.append((entry.path, relative + "/"))
+            elif not ignores.ignores(relative, is_folder=False):
+                yield relative, _special_kind(entry)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
 
 
 def _special_kind(entry: os.DirEntry[str]) -> str | None:
     """Say what a folder entry is when it is not a regular file (a broken link is left for reading to report)."""
     try:
+        # Listing a folder tells what a plain file is, so that none need be looked at.
+        if entry.is_file(follow_symlinks=False):
+            return None
         mode = entry.stat().st_mode
     except OSError:
         return None
@@ -171,10 +177,6 @@ def _special_kind(entry: os.DirEntry[str]) -> str | None:
     if stat.S_ISDIR(mode):
         return "link to a folder"
     return "not a regular file"
-
-
-def _is_virtual_environment(path: str) -> bool:
-    return os.path.exists(os.path.join(path, "pyvenv.cfg"))
 
 
 class _Ignores:
@@ -206,6 +208,8 @@ class _Ignores:
 
     def ignores(self, path: str, *, is_folder: bool) -> bool:
         """Tell whether a path is left out that is met on a walk, in a folder that is not."""
+        if not (self._exclude or self._by_folder or self._own_exclude):
+            return False
         if self._exclude and (self._exclude.cover(path) or (is_folder and self._exclude.verdict(path, True))):
             return True
         prefix = path

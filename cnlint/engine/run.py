@@ -80,7 +80,8 @@ def run(request: Request) -> RunReport:
     notes: list[CheckedFile] = []
     findings = [finding for result in results for finding in result.findings]
     if stage.wants_facts and any(result.has_facts for result in results):
-        findings.extend(_project_findings(results, stage, selection, request, rules, cache, notes))
+        files = _project_files(found, request, root)
+        findings.extend(_project_findings(results, stage, selection, request, rules, cache, files, notes))
     if cache is not None:
         cache.save()
     findings = settle.settle(findings, results, selection, rules, configuration, root)
@@ -118,6 +119,14 @@ def _file_stage(
     return [known[candidate.path] for candidate in candidates]
 
 
+def _project_files(found: Discovery, request: Request, root: str) -> list[str]:
+    """Give all files of the project, relative to its root."""
+    if root in map(os.path.abspath, request.paths):
+        return found.files
+    configuration = request.configuration
+    return walk_files(root, exclude=configuration.exclude, respect_gitignore=configuration.respect_gitignore)
+
+
 def _project_findings(
     results: Sequence[FileResult],
     stage: FileStage,
@@ -125,15 +134,11 @@ def _project_findings(
     request: Request,
     rules: RuleSet,
     cache: "Cache | None",
+    files: Sequence[str],
     notes: list[CheckedFile],
 ) -> list[Finding]:
-    """Run the project stage; only findings in the files given are kept."""
+    """Run the project stage, in a project of these files; only findings in the files given are kept."""
     reported = {result.path for result in results}
-    files = walk_files(
-        stage.root,
-        exclude=request.configuration.exclude,
-        respect_gitignore=request.configuration.respect_gitignore,
-    )
     context = _context(files, reported, stage, request, rules, cache, notes) if request.context else []
     everything = [*results, *context]
     key = ""
