@@ -80,8 +80,8 @@ def run(request: Request) -> RunReport:
     notes: list[CheckedFile] = []
     findings = [finding for result in results for finding in result.findings]
     if stage.wants_facts and any(result.has_facts for result in results):
-        files = _project_files(found, request, root)
-        findings.extend(_project_findings(results, stage, selection, request, rules, cache, files, notes))
+        project_files = _project_files(found, request, root)
+        findings.extend(_project_findings(results, stage, selection, request, rules, cache, project_files, notes))
     if cache is not None:
         cache.save()
     findings = settle.settle(findings, results, selection, rules, configuration, root)
