@@ -1,6 +1,6 @@
 """Every rule on thousands of broken files: nothing crashes, every place lies in its file, every message is a sentence.
 
-The files are mutations of the examples of all rules. ``CNLINT_FUZZ_FILES`` (mutants a topic) and ``CNLINT_FUZZ_SEED``
+The files are mutations of the examples of all rules. ``CNLINT_FUZZ_FILES`` (runs a topic) and ``CNLINT_FUZZ_SEED``
 make a longer search of it; the same numbers give the same files.
 """
 
@@ -8,6 +8,7 @@ import datetime
 import os
 import random
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,11 @@ _SEED = os.environ.get("CNLINT_FUZZ_SEED", "0")
 _TODAY = datetime.date(2026, 11, 22)
 _MARK = re.compile(r"[ \t]*# <- here$", re.MULTILINE)
 
-# What a message says when a name is missing and nobody thought of it.
+# What a message says when a value is of another type than expected, or a name is missing, and nobody thought of it.
 _LEAKS = re.compile(r"\bNone\b|\bnan\b|<cnlint\.|object at 0x|\{'|\['|Decimal\(")
+_NAMELESS = re.compile(r'(?<![^ (])""(?=[ ,;.)]|$)')
+# These speak of values, and an empty text is one.
+_SPEAK_OF_VALUES = ("GHA504", "K8S105", "K8S106", "K8S116", "K8S117", "K8S342")
 
 Files = dict[str, str]
 
@@ -53,11 +57,21 @@ _SEEDS = _seeds()
 def test_no_rule_fails_on_broken_files(topic: str, tmp_path: Path) -> None:
     chance = random.Random(f"{_SEED} {topic}")
     for number in range(_FILES):
-        files = dict(chance.choice(_SEEDS[topic]))
-        for path in chance.sample(list(files), chance.randint(1, len(files))):
-            files[path] = mutate(path, files[path], chance)
-        complaints = _complaints(files, tmp_path / str(number), chance.choice((True, False, None)))
+        files = mutant(topic, chance)
+        root = tmp_path / str(number)
+        complaints = _complaints(files, root, chance.choice((True, False, None)))
         assert not complaints, "\n".join([*complaints, *(f"--- {path}\n{text!r}" for path, text in files.items())])
+        shutil.rmtree(root)
+
+
+def mutant(topic: str, chance: random.Random) -> Files:
+    """Give the files of an example of a topic, at times beside those of another one, some of them mutated."""
+    files = dict(chance.choice(_SEEDS[topic]))
+    if chance.random() < 0.2:
+        files = chance.choice(_SEEDS[chance.choice(list(_SEEDS))]) | files
+    for path in chance.sample(list(files), chance.randint(1, len(files))):
+        files[path] = mutate(path, files[path], chance)
+    return files
 
 
 def _complaints(files: Files, root: Path, complete: bool | None) -> list[str]:
@@ -87,6 +101,8 @@ def _complaints_about(finding: Finding, sources: dict[str, Source]) -> list[str]
             complaints.append(f"{where}: not one readable line: {message[:500]!r}")
         if _LEAKS.search(message) and not any(_LEAKS.search(source.text) for source in sources.values()):
             complaints.append(f"{where}: speaks Python: {message!r}")
+        if _NAMELESS.search(message) and finding.code not in _SPEAK_OF_VALUES:
+            complaints.append(f"{where}: names something that has no name: {message!r}")
     return complaints
 
 

@@ -19,7 +19,8 @@ def unpinned_action(action: ActionReference, context: Context) -> Iterator[Repor
     if _policy_for(action, context.options["policies"]) != "hash-pin" or _is_branch(action, ()):
         return
     user = "reusable workflow" if action.is_reusable_workflow else "action"
-    message = f'{user} "{action.name}" is pinned to "{action.ref}", which its owner can move'
+    pinned = f'is pinned to "{action.ref}", which its owner can move' if action.ref else "is not pinned to anything"
+    message = f'{user} "{action.name}" {pinned}'
     hint = f"pin it to the commit id of {action.ref}, with the version as a comment: # {action.ref}"
     yield report(action.place, message, hint=hint)
 
