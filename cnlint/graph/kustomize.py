@@ -171,12 +171,18 @@ class Kustomizations:
 
 
 def _views(documents: Iterable[DocumentLike]) -> "list[Kustomization]":
-    found = list(documents)
+    found = [one for one in documents if _is_of_kustomize(one.value)]
     if not found:
         return []
     from cnlint.manifests.kustomization import Kustomization
 
     return list(map(Kustomization, found))
+
+
+def _is_of_kustomize(value: Any) -> bool:
+    """Tell whether a file is kustomize's, and not one of Flux, whose objects have the same kind."""
+    version = dig(value, ("apiVersion",))
+    return not isinstance(version, str) or version.startswith("kustomize.config.k8s.io/")
 
 
 def namespace_of(layers: Layers, namespace: str) -> str:

@@ -221,3 +221,9 @@ def test_everything_that_a_kustomization_names_is_known(project_of: MakeProject)
     for entry in one.references:
         assert entry.text in str(one.get(*entry.path))
     assert {"k/a.yaml", "base", "k/f.ini"} <= project.kustomizations.named
+
+
+def test_a_kustomization_of_flux_is_none_of_kustomize(project_of: MakeProject) -> None:
+    flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nspec: {path: ./shop}\n"
+    project = project_of({"flux/kustomization.yaml": flux, "shop/kustomization.yaml": "resources: []\n"})
+    assert list(project.kustomizations.by_folder) == ["shop"]
