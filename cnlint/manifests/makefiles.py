@@ -12,9 +12,7 @@ from cnlint.syntax.shell import POSIX_DIALECTS, skip_nested
 from cnlint.syntax.source import Source
 
 _RULE = regex(r"[^\s#:=][^#:=]*::?(?![:=])")
-_VARIABLE = regex(
-    r"(?:export[ \t]+|override[ \t]+)*([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*(::?:?=|=|\?=|\+=|!=)[ \t]*(.*)"
-)
+_VARIABLE = regex(r"(?:export[ \t]+|override[ \t]+)*([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*(::?:?=|=|\?=|\+=|!=)[ \t]*(.*)")
 _CONDITIONAL = regex(r"(?:ifeq|ifneq|ifdef|ifndef|else|endif)\b")
 _NAME = regex(r"[A-Za-z_]\w*", re.ASCII)
 _AUTOMATIC = "@<^?*%+|"

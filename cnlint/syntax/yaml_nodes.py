@@ -80,7 +80,7 @@ class _Anchor(NamedTuple):
 
 
 MOST_ALIASED = 100_000
-"""Nodes that the aliases of a file may stand for. No person writes as many, and a few lines can make millions of them."""
+"""Nodes that the aliases of a file may stand for. Nobody writes as many, and a few lines can make millions of them."""
 
 _CORE_TAG = "tag:yaml.org,2002:"
 _TAGGED_TYPES: dict[str, type] = {"int": int, "float": float, "bool": bool, "null": type(None)}
