@@ -89,6 +89,19 @@ class Build:
         for kustomization, generator, layers in self._generators:
             yield Generated(kustomization, generator, layers, _keys(kustomization, generator, self._read_text))
 
+    def patches_mention(self, word: str) -> bool:
+        """Tell whether a word stands in any patch, or in one that cannot be read."""
+        return any(text is None or word in text for text in self._patch_texts)
+
+    @cached_property
+    def _patch_texts(self) -> list[str | None]:
+        found: list[str | None] = []
+        for one in self.kustomizations:
+            for patch in one.patches:
+                path = _join(one, patch.file)
+                found.append(patch.text or (self._read_text(path) if path else None))
+        return found
+
     @cached_property
     def changes(self) -> list[Change]:
         """What patches, replacements and other entries change, besides names, namespaces, labels and images."""

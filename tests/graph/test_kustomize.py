@@ -227,3 +227,17 @@ def test_a_kustomization_of_flux_is_none_of_kustomize(project_of: MakeProject) -
     flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nspec: {path: ./shop}\n"
     project = project_of({"flux/kustomization.yaml": flux, "shop/kustomization.yaml": "resources: []\n"})
     assert list(project.kustomizations.by_folder) == ["shop"]
+
+
+def test_patches_mention_what_stands_in_their_texts(project_of: MakeProject) -> None:
+    project = project_of(
+        {
+            **BASE,
+            "prod/kustomization.yaml": "resources: [../base]\npatches: [{path: p.yaml}]\n",
+            "prod/p.yaml": "kind: Deployment\nmetadata: {name: orders}\nspec: {replicas: 2}\n",
+            "dev/kustomization.yaml": "resources: [../base]\npatches: [{path: absent.yaml}]\n",
+        }
+    )
+    assert build_of(project, "prod").patches_mention("replicas")
+    assert not build_of(project, "prod").patches_mention("mountPath")
+    assert build_of(project, "dev").patches_mention("mountPath")

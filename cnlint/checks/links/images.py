@@ -93,9 +93,10 @@ def _is_mounted(path: str, mounts: list[str]) -> bool:
 
 
 def _may_get_mounts(container: Container, project: Project) -> bool:
-    """Tell whether a kustomization changes containers of the pod."""
-    workload = container.workload
-    return project.is_patched(workload, *map(str, container.path[len(workload.path) : -1]))
+    """Tell whether a kustomization may mount something in containers of the pod."""
+    builds = [one.build for one in project.sets_of(container) if one.build is not None]
+    path = map(str, container.path[len(container.workload.path) : -1])
+    return any(one.patches_mention("mountPath") for one in builds) and project.is_patched(container.workload, *path)
 
 
 def _paths_of_base(container: Container, source: ImageSource) -> tuple[list[str], list[str]]:
