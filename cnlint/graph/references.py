@@ -283,7 +283,7 @@ def _sealed_secret(view: Manifest) -> Iterator[_Made]:
 
 
 def _external_secret(view: Manifest) -> Iterator[_Made]:
-    keys = {item.get("secretKey") for item in view.sequence("spec", "data") if isinstance(item, dict)}
+    keys = [item.get("secretKey") for item in view.sequence("spec", "data") if isinstance(item, dict)]
     is_open = view.get("spec", "dataFrom") or view.get("spec", "target", "template")
     name = view.string("spec", "target", "name")
     kind = "ConfigMap" if view.string("spec", "target", "manifest", "kind") == "ConfigMap" else "Secret"

@@ -111,7 +111,7 @@ def apk_unpinned_package(command: RunCommand) -> Iterator[Report]:
         return
     for word in command.packages or []:
         value = word.value
-        if value is None or value.startswith((".", "!")) or value.endswith(".apk") or _APK_VERSION.search(value):
+        if not value or value.startswith((".", "!")) or value.endswith(".apk") or _APK_VERSION.search(value):
             continue
         yield report(command.place(word), f'package "{value}" has no version')
 

@@ -130,7 +130,7 @@ def suspicious_pod_quantity(pod: PodTemplate, context: Context) -> Iterator[Repo
     yield from _suspicious_resources(pod, f"the pod of {pod.ref}", ("spec", "resources"), context)
     for index, _ in pod.volumes:
         path = ("spec", "volumes", index)
-        owner = f'volume "{pod.string(*path, "name")}" of {pod.ref}'
+        owner = _part_of("volume", pod.string(*path, "name"), pod.ref)
         yield from _suspicious(pod, owner, (*path, "emptyDir", "sizeLimit"), "storage", context)
         claim = (*path, "ephemeral", "volumeClaimTemplate", "spec", "resources")
         yield from _suspicious_resources(pod, owner, claim, context)
@@ -143,8 +143,12 @@ def suspicious_claim_quantity(manifest: Manifest, context: Context) -> Iterator[
     if manifest.kind == "StatefulSet":
         for index, _ in mappings(manifest, "spec", "volumeClaimTemplates"):
             path = ("spec", "volumeClaimTemplates", index)
-            owner = f'claim template "{manifest.string(*path, "metadata", "name")}" of {manifest.ref}'
+            owner = _part_of("claim template", manifest.string(*path, "metadata", "name"), manifest.ref)
             yield from _suspicious_resources(manifest, owner, (*path, "spec", "resources"), context)
+
+
+def _part_of(what: str, name: str, owner: str) -> str:
+    return f'{what} "{name}" of {owner}' if name else f"a {what} of {owner}"
 
 
 def _suspicious_resources(view: View, owner: str, path: Path, context: Context) -> Iterator[Report]:
