@@ -3,7 +3,7 @@
 Names are ``owner/repository`` or ``owner/repository/path`` in lower case. What is not in the tables is ``None``.
 """
 
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cnlint.data import table
@@ -45,7 +45,7 @@ class InstalledTool(NamedTuple):
     """What is installed without a version: ``latest``, a range, or words that say why that is pinned."""
 
 
-@cache
+@lru_cache(maxsize=1024)
 def interface_of(name: str, ref: str, major: int | None) -> Interface | None:
     """Give inputs and outputs of an action at a reference, by the reference itself or by its major version."""
     versions: dict[str, Any] = table("actions")["actions"].get(name, {})

@@ -14,7 +14,6 @@ from cnlint.manifests.argo import is_cluster
 from cnlint.manifests.kubernetes import Manifest, manifests_of
 from cnlint.syntax.libyaml import AliasEvent, ScalarEvent
 from cnlint.syntax.yaml import Document
-from cnlint.syntax.yaml_scalars import scalar_map
 
 _DROP: Final = "drop"
 _BLANK: Final = "blank"
@@ -242,13 +241,13 @@ class _Writer:
         start, end = self.document.bounds(event)
         style = _STYLES.get(event.style or "", "plain")
         if is_alias or end - start - len(text) != _QUOTES.get(style):
-            self._map(start, end, style, text, slot)
+            self._map(event, slot)
         return value
 
-    def _map(self, start: int, end: int, style: str, text: str, slot: int) -> None:
+    def _map(self, event: Any, slot: int) -> None:
         """Take note of where the characters of a scalar stand that do not simply follow each other."""
         base = self.document.base
-        places = scalar_map(self.document.source.text, base + start, base + end, style, text)
+        places = self.document.map_of(event)
         if places is not None:
             self.maps[slot // 4] = [
                 number

@@ -6,12 +6,13 @@ command of the inner script. What flags take values stands in ``cnlint/data/tool
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from cnlint.data import table
 from cnlint.findings import Place
 from cnlint.syntax import shell
+from cnlint.syntax.cached import cached
 from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import Script, SimpleCommand, Word
 
@@ -51,7 +52,9 @@ class Command:
         self.origin = origin
         self.outer = outer
         self.commands: Sequence[Command] = ()
-        self.environment: dict[str, Word | None] = {name: value for name, value, *_ in simple.assignments}
+        self.environment: dict[str, Word | None] = (
+            {name: value for name, value, *_ in simple.assignments} if simple.assignments else {}
+        )
         self.wrappers: tuple[str, ...] = ()
         self._locate = locate
         self.words: tuple[Word, ...] = ()
@@ -161,13 +164,14 @@ class Command:
                 return operands[len(parts) :]
         return None
 
-    @cached_property
+    @cached
     def _analysed(self) -> tuple[list[Flag], list[Word]]:
         return _analyse(self.arguments, self.tool, frozenset())
 
     def _flags(self, names: tuple[str, ...]) -> Iterator[Flag]:
-        wanted = {self.tool.canonical(name) for name in names}
-        return (flag for flag in self._analysed[0] if flag.name in wanted)
+        given = self._analysed[0]
+        wanted = {self.tool.canonical(name) for name in names} if given else set()
+        return (flag for flag in given if flag.name in wanted)
 
     def _take_values(self, names: tuple[str, ...]) -> bool:
         """Tell whether every one of these flags that is given was read with its value."""
@@ -342,7 +346,7 @@ def _mapped(locate: Locate, offsets: list[int]) -> Locate:
 
 
 def _unwrap(command: Command, words: list[Word]) -> None:
-    wrappers = table("tools")["wrappers"]
+    wrappers = _wrappers()
     while words:
         name = _base_name(words[0])
         entry = wrappers.get(name)
@@ -355,6 +359,12 @@ def _unwrap(command: Command, words: list[Word]) -> None:
         command.wrappers += (name,)
         words = rest
     command.set_words(words)
+
+
+@cache
+def _wrappers() -> Mapping[str, Any]:
+    wrappers: Mapping[str, Any] = table("tools")["wrappers"]
+    return wrappers
 
 
 def _wrapped(words: list[Word], entry: Mapping[str, Any], environment: dict[str, Word | None]) -> list[Word] | None:
@@ -410,7 +420,7 @@ def _base_name(word: Word) -> str:
     value = word.value
     if value is None:
         return ""
-    return value.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
+    return value if value.isalnum() else value.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
 
 
 # Scripts within scripts.
@@ -549,8 +559,14 @@ class _Known:
         )
 
 
+# What a word starts with that is a flag, or may turn out to be one without its quotes or with its variables put in.
+_MAY_START_FLAG = ("-", "'", '"', "\\", "$", "`", "")
+
+
 def _analyse(arguments: tuple[Word, ...], known_tool: Tool, extra: frozenset[str]) -> tuple[list[Flag], list[Word]]:
     """Take arguments apart into flags with their values and operands."""
+    if not any(word.source[word.start : word.start + 1] in _MAY_START_FLAG for word in arguments):
+        return [], list(arguments)
     known = _Known(known_tool, frozenset(known_tool.canonical(name) for name in extra))
     flags: list[Flag] = []
     operands: list[Word] = []

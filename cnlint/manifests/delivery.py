@@ -52,22 +52,44 @@ class Activity(NamedTuple):
         return (self.action.name or self.action.written) if self.action is not None else ""
 
 
+class _Work(NamedTuple):
+    """What a job does, worked out once."""
+
+    activities: tuple[Activity, ...]
+    certain: frozenset[str]
+    """The kinds of which one is certain."""
+    possible: frozenset[str]
+    """The kinds of which anything speaks."""
+    pushes: tuple[Activity, ...]
+
+
+def _work_of(job: Job) -> _Work:
+    work: _Work | None = job.notes.get("work")
+    if work is None:
+        activities = tuple(_activities(job))
+        certain = frozenset(activity.kind for activity in activities if activity.certain)
+        possible = hints_of(job).union(activity.kind for activity in activities)
+        pushed = [one for one in activities if one.certain and one.kind == "push" and not _stays_on_runner(one)]
+        work = job.notes["work"] = _Work(activities, certain, possible, tuple(pushed))
+    return work
+
+
 def activities_of(job: Job) -> tuple[Activity, ...]:
     """Give what a job does, in the order of its steps."""
-    found: tuple[Activity, ...] | None = job.notes.get("activities")
-    if found is None:
-        found = job.notes["activities"] = tuple(_activities(job))
-    return found
+    return _work_of(job).activities
 
 
 def done(job: Job, *kinds: str) -> list[Activity]:
     """Give the certain activities of some kinds."""
-    return [activity for activity in activities_of(job) if activity.certain and activity.kind in kinds]
+    work = _work_of(job)
+    if work.certain.isdisjoint(kinds):
+        return []
+    return [activity for activity in work.activities if activity.certain and activity.kind in kinds]
 
 
 def pushes(job: Job) -> list[Activity]:
     """Give the pushes of images to registries; a registry on the runner itself is none."""
-    return [activity for activity in done(job, "push") if not _stays_on_runner(activity)]
+    return list(_work_of(job).pushes)
 
 
 def publishes(job: Job) -> list[Activity]:
@@ -80,11 +102,8 @@ def ships(job: Job) -> list[Activity]:
 
     A release that consists of notes alone is none.
     """
-    return [
-        activity
-        for activity in done(job, "push", "publish")
-        if not (_is_release_of_notes(activity) if activity.kind == "publish" else _stays_on_runner(activity))
-    ]
+    published = [activity for activity in publishes(job) if not _is_release_of_notes(activity)]
+    return [*pushes(job), *published]
 
 
 def deploys(job: Job) -> list[Activity]:
@@ -104,7 +123,7 @@ def is_infrastructure(deployment: Activity) -> bool:
 
 def may_do(job: Job, kind: str) -> bool:
     """Tell whether anything says that a job does this: a command, an action, its name, or a workflow that it calls."""
-    return any(activity.kind == kind for activity in activities_of(job)) or kind in hints_of(job)
+    return kind in _work_of(job).possible
 
 
 def hints_of(job: Job) -> frozenset[str]:
@@ -182,29 +201,33 @@ def _exports_to_registry(outputs: str) -> bool:
 
 def kinds_of_command(command: Command) -> list[tuple[str, bool]]:
     """Give the kinds of activity that a command is, each with whether that is certain."""
-    found = list(_possible_kinds(command)) if command.program else []
-    return [] if found and _only_shows(command) else found
-
-
-def _possible_kinds(command: Command) -> Iterator[tuple[str, bool]]:
     program = command.program
-    if program in _table("task_runners"):
-        yield from ((kind, False) for kind in _kinds_of_words(command.operands()))
-    elif program in _SHELLS:
-        yield from ((kind, False) for kind in _kinds_of_words(command.operands()[:1]))
-    elif program.endswith(".sh") or command.words[0].prefix.startswith("./"):
-        yield from ((kind, False) for kind in _kinds_of_words(command.words[:1]))
-    yield from ((kind, True) for kind in _kinds_of_known(command))
+    if not program:
+        return []
+    found = [(kind, False) for kind in _hinted_kinds(command)]
+    if program in _known_programs():
+        found += [(kind, True) for kind in _kinds_of_known(command)]
     judge = _SPECIAL.get(program)
     if judge is not None:
         # Commands whose kind hangs on their flags.
-        yield from ((kind, True) for kind in judge(command))
+        found += [(kind, True) for kind in judge(command)]
+    return [] if found and _only_shows(command) else found
+
+
+def _hinted_kinds(command: Command) -> Iterable[str]:
+    """Give what a target or a script may do, by the words in its name."""
+    program = command.program
+    if program in _table("task_runners"):
+        return _kinds_of_words(command.operands())
+    if program in _SHELLS:
+        return _kinds_of_words(command.operands()[:1])
+    if program.endswith(".sh") or command.words[0].text.startswith("./"):
+        return _kinds_of_words(command.words[:1])
+    return ()
 
 
 def _kinds_of_known(command: Command) -> Iterator[str]:
     """Give the kinds of a command that its program and verbs alone tell."""
-    if command.program not in _known_programs():
-        return
     operands = command.operands()
     first = operands[0].value if operands else None
     known = _known_commands()
@@ -221,17 +244,16 @@ def _follow(operands: Sequence[Word], verbs: tuple[frozenset[str], ...]) -> bool
 
 def _only_shows(command: Command) -> bool:
     """Tell whether a command is told to change nothing."""
+    if not command.has_flag("--dry-run", "--help", "--version"):
+        return command.subcommand == "help"
     dry = command.option("--dry-run")
-    if dry is not None and dry.value in ("none", "false"):
-        return False
-    return command.has_flag("--dry-run", "--help", "--version") or command.subcommand == "help"
+    return dry is None or dry.value not in ("none", "false")
 
 
 _SHELLS = frozenset({"sh", "bash", "source", "."})
 
 
 def _kinds_of_words(names: Iterable[Word]) -> frozenset[str]:
-    """Give what targets and scripts may do, by the words in their names."""
     return _kinds_by_words(" ".join(name.value or "" for name in names))
 
 
@@ -247,8 +269,11 @@ def _is_exempt(command: Command, kind: str) -> bool:
 _SKIPS_TESTS = ("-dskiptests", "-dmaven.test.skip", "-xtest", "--skip-tests", "--no-tests")
 
 
+_BUILD_VERBS = frozenset({"build", "bake", "buildx", "image", "builder"})
+
+
 def _container_engine(command: Command) -> Iterator[str]:
-    if _is_image_build(command):
+    if command.subcommand in _BUILD_VERBS and _is_image_build(command):
         yield "build"
         outputs = (word.value or "" for word in command.options("--output", "-o"))
         if command.has_flag("--push") or any(_exports_to_registry(output) for output in outputs):

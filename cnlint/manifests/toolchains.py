@@ -4,7 +4,7 @@ import re
 from functools import cached_property
 from typing import NamedTuple
 
-from cnlint.manifests.workflow import Step, Value
+from cnlint.manifests.workflow import ActionReference, Step, Value
 from cnlint.syntax.patterns import regex
 
 
@@ -161,6 +161,13 @@ def toolchain_of(step: Step) -> Toolchain | None:
     setup = _SETUPS.get(action.name) if action is not None else None
     if action is None or setup is None:
         return None
+    known: Toolchain | None = step.notes.get("toolchain")
+    if known is None:
+        known = step.notes["toolchain"] = _toolchain(step, action, setup)
+    return known
+
+
+def _toolchain(step: Step, action: ActionReference, setup: _Setup) -> Toolchain:
     if action.name == "actions/setup-java":
         distribution = (step.input("distribution") or "temurin").lower()
         setup = setup._replace(product=_JAVA_PRODUCTS.get(distribution, "eclipse-temurin"))

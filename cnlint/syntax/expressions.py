@@ -5,12 +5,14 @@ levels and 21,000 characters; the words ``true false null NaN Infinity`` are cas
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from cnlint.syntax.patterns import regex
 
 MAX_DEPTH = 50
 MAX_LENGTH = 21_000
+_SHORT = 120
 
 
 class Fence(NamedTuple):
@@ -227,6 +229,12 @@ def parse_expression(text: str) -> Node:
             MAX_LENGTH,
             len(text) - MAX_LENGTH,
         )
+    return _parse_short(text) if len(text) <= _SHORT else _Parser(text).parse()
+
+
+@lru_cache(maxsize=1024)
+def _parse_short(text: str) -> Node:
+    """Parse what is likely to come again: a repository uses the same few conditions and variables everywhere."""
     return _Parser(text).parse()
 
 

@@ -10,6 +10,7 @@ the runner puts there is not known before the run.
 
 import itertools
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -54,12 +55,15 @@ class Word:
 
     __slots__ = ("_parts", "_text", "_value", "end", "start")
 
-    def __init__(self, text: str, start: int, end: int, parts: tuple[Part, ...] | None = None) -> None:
+    def __init__(
+        self, text: str, start: int, end: int, parts: tuple[Part, ...] | None = None, value: str | None = None
+    ) -> None:
+        """Make a word; ``value`` is given for one that is known to be plain."""
         self._text = text
         self.start = start
         self.end = end
         self._parts = parts
-        self._value: str | Literal[False] | None = False
+        self._value: str | Literal[False] | None = False if value is None else value
 
     @property
     def text(self) -> str:
@@ -331,11 +335,18 @@ def parse(text: str, dialect: str = "posix") -> Script:
     ``dialect`` is the name of a shell: one of `POSIX_DIALECTS`, or ``powershell``, ``pwsh`` or ``cmd``. Scripts of
     other interpreters (python, node) have no commands.
     """
-    from cnlint.syntax import shell_scanner
+    return _parse_again(text, dialect) if len(text) <= _SHORT else _parse(text, dialect)
 
-    if dialect in POSIX_DIALECTS:
-        return shell_scanner.scan(text, mask(text), dialect)
-    return shell_scanner.split_other(text, dialect)
+
+def _parse(text: str, dialect: str) -> Script:
+    from cnlint.syntax.shell_scanner import scan, split_other
+
+    return scan(text, mask(text), dialect) if dialect in POSIX_DIALECTS else split_other(text, dialect)
+
+
+_SHORT = 400
+# The same short scripts stand in many steps, and the project stage reads them again.
+_parse_again = lru_cache(maxsize=512)(_parse)
 
 
 _DECLARATIONS = frozenset({"export", "readonly", "declare", "typeset", "local"})

@@ -132,6 +132,7 @@ class _Scanner:
 
     def __init__(self, text: str, script: Script) -> None:
         self.text = text
+        self.is_masked = text != script.text
         self.end = len(text)
         self.script = script
         self.pending: list[tuple[list[Redirection], int]] = []
@@ -296,10 +297,10 @@ class _Scanner:
 
     def _plain_words(self, position: int, words: list[Word]) -> int:
         """Read the words from here on as long as nothing in them means anything to the shell."""
-        text, end = self.script.text, self.end
+        text, end, is_masked = self.script.text, self.end, self.is_masked
         while match := _NEXT_PLAIN.match(self.text, position, end):
             start, position = match.span(1)
-            words.append(Word(text, start, position))
+            words.append(Word(text, start, position, value=None if is_masked else match[1]))
         return position
 
     def _command(self, level: _Level, start: int) -> SimpleCommand:

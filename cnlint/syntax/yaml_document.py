@@ -96,17 +96,20 @@ class Document:
         node = self.tree.target(found.node)
         if not found.exact or type(node) is not ScalarEvent:
             return self.span(path)
+        places = self.map_of(node)
+        if places is None:
+            return self._span(*self.bounds(node))
+        return self.source.span(*places.offsets(offset, length))
+
+    def map_of(self, node: Any) -> "ScalarMap | None":
+        """Tell where the characters of a scalar's node stand in the file; ``None`` where that cannot be told."""
         if id(node) not in self._maps:
             from cnlint.syntax.yaml_scalars import scalar_map
 
             start, end = self.bounds(node)
-            self._maps[id(node)] = scalar_map(
-                self.source.text, self.base + start, self.base + end, _style(node), node.value
-            )
-        places = self._maps[id(node)]
-        if places is None:
-            return self._span(*self.bounds(node))
-        return self.source.span(*places.offsets(offset, length))
+            text = self.source.text
+            self._maps[id(node)] = scalar_map(text, self.base + start, self.base + end, _style(node), node.value)
+        return self._maps[id(node)]
 
     def text(self, path: Path) -> str | None:
         """Give the scalar at ``path`` as written: quotes and escapes undone, but not resolved to a type.

@@ -10,10 +10,10 @@ from cnlint.rules import Context, check
 
 @check("GHA743")
 def missing_image_scan(job: Job, context: Context) -> Iterator[Report]:
-    if context.options["registry_scan"] or not any(activity.kind == "build" for activity in activities_of(job)):
-        return
     push = next(iter(pushes(job)), None)
-    if push is None:
+    if push is None or context.options["registry_scan"]:
+        return
+    if not any(activity.kind == "build" for activity in activities_of(job)):
         return
     scanners = [name.lower() for name in context.options["scanners"]]
     if not any(may_do(other, "scan") or _uses_any(other, scanners) for other in related(job)):
@@ -23,6 +23,8 @@ def missing_image_scan(job: Job, context: Context) -> Iterator[Report]:
 
 def _uses_any(job: Job, names: list[str]) -> bool:
     """Tell whether a job uses one of these actions or programs."""
+    if not names:
+        return False
     calls = [job.call] if job.call else []
     actions = {action.name or action.written.lower() for step in job.steps if (action := step.action)}
     actions |= {call.name or call.written.lower() for call in calls}
