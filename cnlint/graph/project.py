@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cnlint.manifests.workflow import ActionMetadata, Workflow
 
 _Manifest = TypeVar("_Manifest", bound=Manifest)
+_MOST_TEXTS = 16
+"""Files whose text is kept for the next one that asks for it."""
 
 _MOST_INSTRUCTIONS = 4 * 1024 * 1024
 """Characters."""
@@ -126,7 +128,16 @@ class Project:
 
     def read_text(self, path: str) -> str | None:
         """Read a file of the project: at most 1 MiB of a regular file that lies within the root, else ``None``."""
-        return repository.read_text(self.root, path)
+        texts = self._texts
+        if path not in texts:
+            if len(texts) >= _MOST_TEXTS:
+                texts.clear()
+            texts[path] = repository.read_text(self.root, path)
+        return texts[path]
+
+    @cached_property
+    def _texts(self) -> dict[str, str | None]:
+        return {}
 
     @cached_property
     def _file_set(self) -> frozenset[str]:

@@ -80,16 +80,30 @@ def may_run(job: Job, event: str) -> bool:
 
     A job whose condition asks for the status of others runs without those.
     """
-    if not may_hold(job, event):
-        return False
-    if runs_after_skipped(job):
-        return True
-    return all(may_hold(other, event) for other in needed_jobs(job))
+    known: dict[tuple[str, str], bool] = job.workflow.notes.setdefault("may-run", {})
+    key = (job.id, event)
+    if key not in known:
+        known[key] = _may_hold(job, event) and (
+            runs_after_skipped(job) or all(_may_hold(other, event) for other in needed_jobs(job))
+        )
+    return known[key]
+
+
+def _may_hold(job: Job, event: str) -> bool:
+    known: dict[tuple[str, str], bool] = job.workflow.notes.setdefault("may-hold", {})
+    key = (job.id, event)
+    if key not in known:
+        known[key] = may_hold(job, event)
+    return known[key]
 
 
 def needed_jobs(job: Job) -> list[Job]:
     """Give the jobs that end before a job starts."""
-    return [other for other in job.workflow.jobs.values() if other.id in job.needs_closure and other.id != job.id]
+    known: dict[str, list[Job]] = job.workflow.notes.setdefault("needed-jobs", {})
+    if job.id not in known:
+        jobs = job.workflow.jobs.values()
+        known[job.id] = [other for other in jobs if other.id in job.needs_closure and other.id != job.id]
+    return known[job.id]
 
 
 def runs_after_skipped(job: Job) -> bool:

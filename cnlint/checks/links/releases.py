@@ -49,8 +49,11 @@ def blue_green_not_pinned(service: Service, context: Context) -> Iterator[Report
 
 def _blue_green(behind: tuple[Workload, ...], project: Project) -> _Pair | None:
     """Give the two workloads behind a Service that look like the sides of a blue-green release and both run."""
-    running = [one for one in behind if one.is_long_running and one.kind != "Rollout" and one.replicas != 0]
-    for one, other in combinations(running, 2):
+    running = (one for one in behind if one.is_long_running and one.kind != "Rollout" and one.replicas != 0)
+    coloured = [
+        one for one in running if _parted(one.name)[1] or _COLOURS.intersection(project.links.pod_labels(one).values())
+    ]
+    for one, other in combinations(coloured, 2):
         labels, others = project.links.pod_labels(one), project.links.pod_labels(other)
         differing = [key for key in labels.keys() | others.keys() if labels.get(key) != others.get(key)]
         is_colour = len(differing) == 1 and _colours(labels, others, differing[0]) == _COLOURS
