@@ -11,7 +11,7 @@ from cnlint.manifests.toolchains import Toolchain, toolchain_of
 from cnlint.manifests.workflow import Job, Step, Value, Workflow
 from cnlint.rules import Context, check
 from cnlint.syntax.patterns import regex
-from cnlint.syntax.source import Span
+from cnlint.syntax.source import Source, Span
 
 
 class _Wanted(NamedTuple):
@@ -89,11 +89,10 @@ def _lower_than_module(versions: list[str], job: Job, project: Project) -> _Want
     text = project.read_text(path) if path is not None else None
     if path is None or text is None:
         return None
+    source = Source(path, text)
     highest: _Wanted | None = None
     for match in _DIRECTIVE.finditer(text):
-        line = text.count("\n", 0, match.start(1)) + 1
-        column = match.start(1) - (text.rfind("\n", 0, match.start(1)) + 1) + 1
-        place = Place(path, Span(line, column, line, column + match.end() - match.start(1)))
+        place = Place(path, source.span(match.start(1), match.end()))
         wanted = _Wanted(match[2], place, f"{path} has {match[0].strip()}")
         if highest is None or _numbers(wanted.version) > _numbers(highest.version):
             highest = wanted
