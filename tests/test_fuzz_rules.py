@@ -120,15 +120,18 @@ def _complaints_about(finding: Finding, sources: dict[str, Source]) -> list[str]
     for path, place in places:
         if path in sources and not _lies_within(sources[path], place):
             complaints.append(f"{where}: {place} lies outside of {path}")
-    has_empty_key = any(_EMPTY_KEY.search(source.text) for source in sources.values())
     for message in (finding.message, finding.hint, *(one.message for one in finding.related)):
         if "\n" in message or "\r" in message or len(message) > 2000:
             complaints.append(f"{where}: not one readable line: {message[:500]!r}")
         if _LEAKS.search(message) and not any(_LEAKS.search(source.text) for source in sources.values()):
             complaints.append(f"{where}: speaks Python: {message!r}")
-        if _NAMELESS.search(message) and finding.code not in _SPEAK_OF_VALUES and not has_empty_key:
+        if _names_nothing(finding, message) and not any(_EMPTY_KEY.search(one.text) for one in sources.values()):
             complaints.append(f"{where}: names something that has no name: {message!r}")
     return complaints
+
+
+def _names_nothing(finding: Finding, message: str) -> bool:
+    return finding.code not in _SPEAK_OF_VALUES and _NAMELESS.search(message) is not None
 
 
 def _lies_within(source: Source, span: Span) -> bool:

@@ -31,6 +31,8 @@ def parse_host(host: str, cluster_domain: str = "cluster.local") -> Host:
     if host.startswith("*"):
         return Host("wildcard", host, None)
     labels = host.split(".")
+    if not all(labels):
+        return Host("other", host, None)
     if len(labels) == 1:
         return Host("short", host, None)
     if host.endswith(f".svc.{cluster_domain}") and len(labels) == 3 + cluster_domain.count(".") + 1:

@@ -313,7 +313,9 @@ def listed(names: Iterable[Any], word: str = "or") -> str:
 
 def _alternatives(values: Iterable[Any]) -> str:
     """Name the values that are allowed; the empty one, which means the default, goes without saying."""
-    named = [value for value in values if value != ""]
+    named = [value for value in values if value != "" and not isinstance(value, dict | list)]
+    if not named:
+        return "a value that the schema lists"
     if len(named) > _MOST_ALTERNATIVES:
         return f"one of {', '.join(map(str, named[:_MOST_ALTERNATIVES]))}, ..."
     return listed(named) if len(named) == 1 else f"one of {listed(named)}"

@@ -159,7 +159,8 @@ class _Reader:
             # What is left of the document that passes a limit is of no use.
             self.is_past_limit = False
             return False
-        if start == 0 or start >= len(text) or text.startswith(("---", "...", "%"), start):
+        starts_line = start == 0 or text[start - 1] in "\r\n"
+        if start in (0, len(text)) or (starts_line and text.startswith(("---", "...", "%"), start)):
             return True
         self._problem(AFTER_END, start, start + 1, "syntax")
         return False

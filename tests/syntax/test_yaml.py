@@ -491,3 +491,9 @@ def test_a_line_of_a_million_characters_is_read() -> None:
 def test_places_are_found_in_linear_time_where_keys_are_nested_in_keys() -> None:
     document = read("? " * 90 + "a\n").documents[0]
     assert document.span(())[:2] == (1, 181)
+
+
+def test_three_dashes_within_a_line_start_no_document() -> None:
+    stream = read("''---\n")
+    assert [problem.kind for problem in stream.problems] == ["syntax"]
+    assert [document.value for document in stream.documents] == [""]
