@@ -27,14 +27,14 @@ def parse_host(host: str, cluster_domain: str = "cluster.local") -> Host:
 
     ``a.b`` may be a Service with its namespace or a name outside of the cluster; here it counts as the former.
     """
-    host = host.rstrip(".")
+    host = host.removesuffix(".")
     if host.startswith("*"):
         return Host("wildcard", host, None)
     labels = host.split(".")
-    if not all(labels):
-        return Host("other", host, None)
     if len(labels) == 1:
         return Host("short", host, None)
+    if not all(labels):
+        return Host("other", host, None)
     if host.endswith(f".svc.{cluster_domain}") and len(labels) == 3 + cluster_domain.count(".") + 1:
         return Host("full", labels[0], labels[1])
     if len(labels) == 3 and labels[2] == "svc":

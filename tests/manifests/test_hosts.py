@@ -17,6 +17,8 @@ from cnlint.manifests.hosts import Host, covers, parse_host
         ("db-0.db.shop.svc.cluster.local", Host("other", "db-0.db.shop.svc.cluster.local", None)),
         ("*.shop.svc.cluster.local", Host("wildcard", "*.shop.svc.cluster.local", None)),
         ("", Host("short", "", None)),
+        ("..", Host("other", ".", None)),
+        ("orders..svc", Host("other", "orders..svc", None)),
     ],
 )
 def test_a_host_is_taken_apart(text: str, host: Host) -> None:
