@@ -140,7 +140,7 @@ class Command:
         """Give the operands after the subcommand, one for each of ``verbs``: `runs` and this belong together."""
         return self._analysed[1][len(verbs) :]
 
-    @property
+    @cached
     def tool(self) -> "Tool":
         """What is known of the program's flags."""
         return tool(self.program)

@@ -115,7 +115,7 @@ def deploys(job: Job) -> list[Activity]:
 
 def is_infrastructure(deployment: Activity) -> bool:
     """Tell whether a deployment changes what applications run on, by a tool that deploys no images itself."""
-    names = _table("infrastructure")
+    names = _names("infrastructure")
     if deployment.command is not None:
         return deployment.command.program in names
     return deployment.action is not None and deployment.action.name in names
@@ -163,12 +163,12 @@ def _kinds_of_action(step: Step) -> Iterator[tuple[str, bool]]:
         # What a local action does is not known here; its folder's name may tell.
         yield from ((kind, False) for kind in _kinds_by_words(action.written))
         return
-    if action.name in _table("image_builders"):
+    if action.name in _names("image_builders"):
         yield "build", True
         if _is_switched_on(step.input("push")) or _exports_to_registry(step.input("outputs") or ""):
             yield "push", True
         return
-    if action.name in _table("argument_actions"):
+    if action.name in _names("argument_actions"):
         yield from _kinds_of_arguments(step)
     for kind in _table("actions").get(action.name, ()):
         if not (kind == "scan" and step.input("scan-type") == "config"):
@@ -217,7 +217,7 @@ def kinds_of_command(command: Command) -> list[tuple[str, bool]]:
 def _hinted_kinds(command: Command) -> Iterable[str]:
     """Give what a target or a script may do, by the words in its name."""
     program = command.program
-    if program in _table("task_runners"):
+    if program in _names("task_runners"):
         return _kinds_of_words(command.operands())
     if program in _SHELLS:
         return _kinds_of_words(command.operands()[:1])
@@ -380,6 +380,11 @@ _WORD = regex(r"[a-z0-9]+")
 @cache
 def _table(name: str) -> Any:
     return table("delivery")[name]
+
+
+@cache
+def _names(name: str) -> frozenset[str]:
+    return frozenset(_table(name))
 
 
 @cache

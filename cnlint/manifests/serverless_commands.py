@@ -18,8 +18,14 @@ def views_of_command(command: Command) -> Iterator[FunctionRuntime | PublicAcces
     yield from public_access_of_command(command)
 
 
+PROGRAMS = frozenset({"aws", "az", "gcloud"})
+"""The programs whose commands say anything of functions."""
+
+
 def runtimes_of_command(command: Command) -> Iterator[FunctionRuntime]:
     """Yield the runtime that a command chooses for a function, unless it is known only at run time."""
+    if command.program not in PROGRAMS:
+        return
     if command.runs("aws", "lambda", "create-function|update-function-configuration"):
         subject = _subject(_value(command, "--function-name"))
         handler = command.option("--handler")
@@ -33,6 +39,8 @@ def runtimes_of_command(command: Command) -> Iterator[FunctionRuntime]:
 
 def public_access_of_command(command: Command) -> Iterator[PublicAccess]:
     """Yield what a command does to let everybody call a function or service."""
+    if command.program not in PROGRAMS:
+        return
     track = _track(command)
     if command.runs("gcloud", *track, "functions|run", "deploy"):
         flag = command.flag(_OPEN_TO_ALL)

@@ -56,7 +56,10 @@ class View:
 
     def mapping(self, *path: str | int) -> dict[Any, Any]:
         """Read a mapping below this view; an empty one where there is none."""
-        value = dig(self.value, path)
+        value = self.value
+        for step in path:
+            # What is read most often by far is a key of a mapping.
+            value = value.get(step) if isinstance(value, dict) else dig(value, (step,))
         return value if isinstance(value, dict) else {}
 
     def sequence(self, *path: str | int) -> list[Any]:
@@ -66,7 +69,9 @@ class View:
 
     def string(self, *path: str | int) -> str:
         """Read a string below this view; an empty one where there is none."""
-        value = dig(self.value, path)
+        value = self.value
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else dig(value, (step,))
         return value if isinstance(value, str) else ""
 
     def integer(self, *path: str | int) -> int | None:

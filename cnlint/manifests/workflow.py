@@ -311,6 +311,18 @@ class Job(_StepOwner):
         systems = {_system_of(label) for label in self.runner_labels}
         return frozenset(system for system in systems if system)
 
+    @cached
+    def default_shell(self) -> str | None:
+        """The shell of the scripts that name none; see `Step.shell`."""
+        written = self.string("defaults", "run", "shell") or self.workflow.string("defaults", "run", "shell")
+        if written:
+            return None if "${{" in written else _shell_name(written)
+        if self.has_container:
+            return "sh"
+        if self.runner_systems == {"windows"}:
+            return "pwsh"
+        return None if "windows" in self.runner_systems else "bash"
+
     @property
     def is_self_hosted(self) -> bool:
         """Whether it names a runner of the project's own."""
@@ -492,19 +504,16 @@ class Step(View):
     def __init__(self, owner: _StepOwner, path: Path, value: Any, number: int) -> None:
         super().__init__(owner.document, owner.path + path, value)
         self.owner = owner
+        self.job = owner if isinstance(owner, Job) else None
+        """The job that it is part of; ``None`` in a composite action."""
         self.number = number
         self.notes: dict[str, Any] = {}
         """What other modules work out of the step once, by their own names."""
 
     @property
-    def job(self) -> Job | None:
-        """The job that it is part of; ``None`` in a composite action."""
-        return self.owner if isinstance(self.owner, Job) else None
-
-    @property
     def workflow(self) -> Workflow | None:
         """The workflow that it is part of; ``None`` in a composite action."""
-        return self.owner.workflow if isinstance(self.owner, Job) else None
+        return self.job.workflow if self.job is not None else None
 
     @property
     def id(self) -> str:
@@ -589,27 +598,19 @@ class Step(View):
     @property
     def working_directory(self) -> str:
         """The folder that its script runs in, its own or the default of job or workflow; empty: the workspace."""
-        return self.string("working-directory") or self._default("working-directory")
+        own = self.string("working-directory")
+        if own or self.job is None:
+            return own
+        path = ("defaults", "run", "working-directory")
+        return self.job.string(*path) or self.job.workflow.string(*path)
 
     @cached
     def shell(self) -> str | None:
         """The shell of its script without folder and options (``bash``, ``pwsh``); ``None`` when it is not known."""
-        written = self.string("shell") or self._default("shell")
+        written = self.string("shell")
         if written:
             return None if "${{" in written else _shell_name(written)
-        if self.job is None:
-            return None
-        if self.job.has_container:
-            return "sh"
-        systems = self.job.runner_systems
-        if systems == {"windows"}:
-            return "pwsh"
-        return None if "windows" in systems else "bash"
-
-    def _default(self, key: str) -> str:
-        if self.job is None:
-            return ""
-        return self.job.string("defaults", "run", key) or self.job.workflow.string("defaults", "run", key)
+        return self.job.default_shell if self.job is not None else None
 
     @cached
     def commands(self) -> "list[StepCommand]":
@@ -675,7 +676,7 @@ class ActionReference(View):
         start = self.written.find("@") + 1
         return self.text_at((), start, len(self.written) - start)
 
-    @property
+    @cached
     def is_sha(self) -> bool:
         """Whether the version is a full commit id, which nobody can move."""
         return _SHA.match(self.ref) is not None

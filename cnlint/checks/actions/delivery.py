@@ -53,14 +53,14 @@ _TEST_WORDS = regex(r"(?<![a-z])(?:tests?|testing|unittests?|e2e|pytest)(?![a-z]
 
 def _speaks_of_tests(workflow: Workflow) -> bool:
     """Tell whether a name, a script or an input of a workflow holds a word for tests."""
-    for job in workflow.jobs.values():
-        texts = [job.id, job.name, job.string("uses")]
-        for step in job.steps:
-            texts += [step.string("name"), step.id, step.string("uses"), step.script]
-            texts += [value for value in step.mapping("with").values() if isinstance(value, str)]
-        if _TEST_WORDS.search("\n".join(texts)):
-            return True
-    return False
+    return any(_TEST_WORDS.search(text) for job in workflow.jobs.values() for text in _texts_of(job))
+
+
+def _texts_of(job: Job) -> Iterator[str]:
+    yield from (job.id, job.name, job.string("uses"))
+    for step in job.steps:
+        yield from (step.string("name"), step.id, step.string("uses"), step.script)
+        yield from (value for value in step.mapping("with").values() if isinstance(value, str))
 
 
 def _first_delivery(workflow: Workflow) -> Activity | None:

@@ -24,6 +24,8 @@ class _Wanted(NamedTuple):
 
 @check("GHA914")
 def version_drift(workflow: Workflow, context: Context) -> Iterator[Report]:
+    if not context.project.files_named("go.mod") and not context.project.links.base_versions:
+        return
     seen: set[Span] = set()
     for step in workflow.all_steps:
         toolchain = toolchain_of(step)
