@@ -129,12 +129,13 @@ def build_without_test_dependency(job: Job) -> Iterator[Report]:
     shipped = next(iter(ships(job)), None)
     if shipped is None or any(may_do(other, "test") for other in (job, *needed_jobs(job))):
         return
-    tests = [other for other in _independent(job) if done(other, "test") and runs_whenever(other, job)]
-    if tests:
+    independent = _independent(job)
+    tests = next((other for other in independent if done(other, "test") and runs_whenever(other, job)), None)
+    if tests is not None:
         verb = "pushes an image" if shipped.kind == "push" else "publishes"
-        message = f'job "{job.id}" {verb} without waiting for the tests of job "{tests[0].id}"'
+        message = f'job "{job.id}" {verb} without waiting for the tests of job "{tests.id}"'
         related = [Related(shipped.place, f"{shipped.what} is run whether they pass or not")]
-        yield report(job.key_at(), message, related=related, fixes=_waiting_for(job, tests[0]))
+        yield report(job.key_at(), message, related=related, fixes=_waiting_for(job, tests))
 
 
 @check("GHA902")
