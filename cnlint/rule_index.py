@@ -8,7 +8,10 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from cnlint.rules import Rule, RuleSet
 
@@ -36,21 +39,15 @@ class SpecificationError(Exception):
     """A rule specification cannot be read; the message names the file and what is wrong in it."""
 
 
-_loaded: RuleSet | None = None
-_texts: dict[str, Any] | None = None
-
-
 def in_checkout() -> bool:
     """Tell whether the package runs from a checkout, where specifications and code may change between two runs."""
     return os.path.isfile(os.path.join(os.path.dirname(_PACKAGE), "hatch_build.py")) and os.path.isdir(_SPECIFICATIONS)
 
 
+@cache
 def load() -> RuleSet:
     """Give all built-in rules; the set is read once and never changed."""
-    global _loaded
-    if _loaded is None:
-        _loaded = RuleSet(_rule_of(entry) for entry in _read(INDEX_FILE)["rules"])
-    return _loaded
+    return RuleSet(_rule_of(entry) for entry in _read(INDEX_FILE)["rules"])
 
 
 def digest() -> str:
@@ -63,10 +60,7 @@ def docs(code: str) -> RuleDocs:
 
     Raises ``KeyError`` for a code that no rule has.
     """
-    global _texts
-    if _texts is None:
-        _texts = _read(DOCS_FILE)["rules"]
-    entry = _texts[code]
+    entry = _read(DOCS_FILE)["rules"][code]
     examples = entry["examples"]
     return RuleDocs(
         entry["why"], entry["remedy"], tuple(entry["references"]), tuple(examples["bad"]), tuple(examples["good"])
@@ -129,12 +123,17 @@ def compile_index(folder: str = _SPECIFICATIONS) -> tuple[dict[str, Any], dict[s
 
 def write_index(target: str, folder: str = _SPECIFICATIONS) -> list[str]:
     """Compile the specifications and write both files into a folder; gives the problems met."""
-    index, texts, problems = compile_index(folder)
-    stamp = _stamp(folder)
-    for name, content in ((INDEX_FILE, index), (DOCS_FILE, texts)):
-        content["stamp"] = stamp
-        _write_atomically(os.path.join(target, name), json.dumps(content, ensure_ascii=False, separators=(",", ":")))
+    contents, problems = _stamped(folder)
+    for name, content in contents.items():
+        _write_atomically(os.path.join(target, name), content)
     return problems
+
+
+def _stamped(folder: str) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Compile the specifications into the contents of both files, by name, and the problems met."""
+    index, texts, problems = compile_index(folder)
+    stamp = {"stamp": _stamp(folder)}
+    return {INDEX_FILE: index | stamp, DOCS_FILE: texts | stamp}, problems
 
 
 def _index_entry(content: dict[str, Any]) -> dict[str, Any]:
@@ -194,6 +193,7 @@ def _first_sentence(text: str) -> str:
     return text.removesuffix(".")
 
 
+@cache
 def _read(name: str) -> dict[str, Any]:
     path = os.path.join(_DATA, name)
     if in_checkout():
@@ -209,18 +209,13 @@ def _read(name: str) -> dict[str, Any]:
 
 def _rebuild(name: str) -> dict[str, Any]:
     """Compile the specifications of a checkout; keeps the result when the folder can be written."""
-    index, texts, problems = compile_index(_SPECIFICATIONS)
+    contents, problems = _stamped(_SPECIFICATIONS)
     for problem in problems:
         print(f"cnlint: specification left out: {problem}", file=sys.stderr)
-    stamp = _stamp(_SPECIFICATIONS)
-    for file_name, content in ((INDEX_FILE, index), (DOCS_FILE, texts)):
-        content["stamp"] = stamp
-        try:
-            text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-            _write_atomically(os.path.join(_DATA, file_name), text)
-        except OSError:
-            continue
-    return index if name == INDEX_FILE else texts
+    with suppress(OSError):
+        for file_name, content in contents.items():
+            _write_atomically(os.path.join(_DATA, file_name), content)
+    return contents[name]
 
 
 def _read_json(path: str) -> dict[str, Any] | None:
@@ -244,19 +239,12 @@ def _stamp(folder: str) -> str:
                 elif entry.name.endswith((".yaml", ".yml")):
                     count += 1
                     newest = max(newest, entry.stat().st_mtime_ns)
-                    names ^= hash_text(entry.path[len(folder) :])
+                    names ^= crc32(entry.path[len(folder) :].encode())
     return f"{_FORMAT}-{count}-{newest}-{names}"
 
 
-def hash_text(text: str) -> int:
-    """Give a number for a text that is the same in every process."""
-    from zlib import crc32
-
-    return crc32(text.encode())
-
-
-def _write_atomically(path: str, text: str) -> None:
+def _write_atomically(path: str, content: dict[str, Any]) -> None:
     temporary = f"{path}.{os.getpid()}.tmp"
     with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
+        file.write(json.dumps(content, ensure_ascii=False, separators=(",", ":")))
     os.replace(temporary, path)

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from cnlint.cli.checking import CheckOptions, check_paths
+from cnlint.cli.options import color_option
 from cnlint.report import FORMATS
 
 
@@ -69,12 +70,7 @@ from cnlint.report import FORMATS
 @click.option("--stdin-filename", metavar="NAME", help="Name of the file on standard input (path -).")
 @click.option("--jobs", "-j", type=click.IntRange(min=0), default=0, help="Processes; 0: one a core.  [default: 0]")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache of results.")
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    help="Colour the text report.  [default: auto]",
-)
+@color_option("the text report")
 @click.option("--verbose", "-v", is_flag=True, help="List skipped files too.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing on standard output.")
 def command(**options: Any) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnlint.cli import terminal
+from cnlint.cli.options import color_option, format_option
 
 if TYPE_CHECKING:
     from cnlint.config import Configuration
@@ -41,18 +42,8 @@ _SETTINGS = {
 @click.argument("path", type=click.Path(), default=".")
 @click.option("--config", "config_path", type=click.Path(), help="Configuration file, in place of the nearest one.")
 @click.option("--root", type=click.Path(), help="Project root, from which the nearest file is looked for.")
-@click.option(
-    "--format",
-    "-f",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="TOML with comments, or JSON.",
-)
-@click.option(
-    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the text.  [default: auto]"
-)
+@format_option("text", "json", help="TOML with comments, or JSON.")
+@color_option("the text")
 def command(path: str, config_path: str | None, root: str | None, output_format: str, color: str) -> None:
     """Show the configuration in force for PATH (by default the current folder), and where each value comes from."""
     from cnlint import rule_index

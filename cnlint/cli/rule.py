@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnlint.cli import terminal
+from cnlint.cli.options import color_option, format_option
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -32,18 +33,8 @@ def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: 
 
 @click.command("rule")
 @click.argument("names", nargs=-1, required=True, metavar="RULE...", shell_complete=_complete)
-@click.option(
-    "--format",
-    "-f",
-    "output_format",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-    help="How to write it.",
-)
-@click.option(
-    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the text.  [default: auto]"
-)
+@format_option("text", "markdown", "json", help="How to write it.")
+@color_option("the text")
 def command(names: tuple[str, ...], output_format: str, color: str) -> None:
     """Explain rules: why they matter, what to do, and examples.
 

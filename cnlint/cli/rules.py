@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from cnlint.cli import terminal
+from cnlint.cli.options import color_option, format_option
 from cnlint.findings import SEVERITIES
 from cnlint.rules import PROFILES, Profile
 
@@ -20,18 +21,8 @@ if TYPE_CHECKING:
 @click.option("--domain", help="Rules of one domain: dockerfile, kubernetes, actions, ...")
 @click.option("--category", help="Rules of one category: correctness, security, reliability, ...")
 @click.option("--severity", type=click.Choice(SEVERITIES), help="Rules of one severity.")
-@click.option(
-    "--format",
-    "-f",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to write them.",
-)
-@click.option(
-    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour the text.  [default: auto]"
-)
+@format_option("text", "json", help="How to write them.")
+@color_option("the text")
 def command(
     select: tuple[str, ...],
     profile: str | None,

@@ -84,7 +84,7 @@ def run(request: Request) -> RunReport:
         findings.extend(_project_findings(results, stage, selection, request, rules, cache, project_files, notes))
     if cache is not None:
         cache.save()
-    findings = settle.settle(findings, results, selection, rules, configuration, root)
+    findings = settle.settle(findings, results, selection, rules, configuration)
     findings = _narrow(findings, request, configuration, root)
     files = sorted((*(result.checked_file for result in results), *found.skipped, *notes), key=lambda file: file.path)
     return RunReport(tuple(findings), tuple(files), root)

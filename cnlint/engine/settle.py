@@ -18,7 +18,6 @@ def settle(
     selection: Selection,
     rules: RuleSet,
     configuration: Configuration,
-    root: str,
 ) -> list[Finding]:
     """Apply suppressions of files and configuration, add fingerprints and sort."""
     directives = {result.path: result.directives for result in results if result.directives}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from cnlint.findings import Place
 from cnlint.graph import kustomize
@@ -15,8 +15,6 @@ from cnlint.manifests.kubernetes import Manifest
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.view import View
 from cnlint.manifests.workloads import ConfigurationReference, Workload
-
-ConfigurationKind = Literal["ConfigMap", "Secret"]
 
 _ALWAYS_THERE = frozenset(
     {
@@ -47,11 +45,6 @@ class Producer(NamedTuple):
     place: Place
     manifest: Manifest | None
     """The object itself, or the one that an operator reads; ``None`` for generators and commands."""
-
-    @property
-    def is_object(self) -> bool:
-        """Whether it is the ConfigMap or Secret itself."""
-        return isinstance(self.manifest, ConfigMap | Secret)
 
 
 class ReferenceLinks(LinkFamily):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from cnlint.graph.apply_sets import UNSET, do_share, may_share
+from cnlint.graph.apply_sets import UNSET, may_share
 from cnlint.graph.link import Link, LinkFamily
 from cnlint.graph.selections import SelectionLinks, selector_of
 from cnlint.manifests.hosts import Host, covers, parse_host
@@ -90,10 +90,6 @@ class RouteLinks(LinkFamily):
         """Choose the workloads whose pods have all of some labels."""
         wanted = labels.items()
         return tuple(one for one in workloads if wanted <= self._selections.pod_labels(one).items())
-
-    def are_in_one_namespace(self, one: Manifest, other: Manifest) -> bool:
-        """Tell whether two objects end up in one namespace for certain."""
-        return do_share(self.project.namespaces_of(one), self.project.namespaces_of(other))
 
     def _spaces(self, host: Host, owner: Manifest) -> frozenset[str]:
         return self.project.namespaces_of(owner) if host.namespace is None else frozenset({host.namespace})

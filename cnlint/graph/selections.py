@@ -69,10 +69,6 @@ class SelectionLinks(LinkFamily):
         """Give the Services that select the pods of a workload."""
         return tuple(service for group in self._services.get(_key(workload), ()) for service in group)
 
-    def container_ports(self, port: ServicePort) -> list[tuple[Workload, list[ContainerPort]]]:
-        """Give, for each workload behind a Service, the container ports that one of its ports leads to."""
-        return [(workload, matching_ports(workload, port)) for workload in self.pods_behind(port.service)]
-
     @cached_property
     def _services(self) -> dict[tuple[str, int, Path], list[list[Service]]]:
         # Services that select the same pods share one list, so that many of them cost no more than few.

@@ -273,18 +273,8 @@ class PodDisruptionBudget(Manifest):
         """How many pods must stay; ``None`` where it is absent or unreadable."""
         return IntOrPercent.parse(self.get("spec", "minAvailable"))
 
-    @property
-    def max_unavailable(self) -> IntOrPercent | None:
-        """How many pods may go; ``None`` where it is absent or unreadable."""
-        return IntOrPercent.parse(self.get("spec", "maxUnavailable"))
-
     @cached_property
     def selector(self) -> LabelSelector:
         """The selector of pods: in ``policy/v1`` an empty one selects all, in ``policy/v1beta1`` none."""
         selector = LabelSelector.parse(self.get("spec", "selector"))
         return ABSENT if selector.is_empty and self.version == "v1beta1" else selector
-
-    @property
-    def unhealthy_pod_eviction_policy(self) -> str:
-        """The policy for pods that are not ready, ``IfHealthyBudget`` where none is written."""
-        return self.string("spec", "unhealthyPodEvictionPolicy") or "IfHealthyBudget"

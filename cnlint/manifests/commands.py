@@ -6,13 +6,12 @@ command of the inner script. What flags take values stands in ``cnlint/data/tool
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from cnlint.data import table
 from cnlint.findings import Place
 from cnlint.syntax import shell
-from cnlint.syntax.cached import cached
 from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import Script, SimpleCommand, Word
 
@@ -65,6 +64,11 @@ class Command:
         """Say what is run: the words, the program first."""
         self.words = tuple(words)
         self.program = _base_name(self.words[0]) if self.words else ""
+
+    @property
+    def kind(self) -> str:
+        """The program, by which rules choose the commands that they look at."""
+        return self.program
 
     @property
     def arguments(self) -> tuple[Word, ...]:
@@ -140,7 +144,7 @@ class Command:
         """Give the operands after the subcommand, one for each of ``verbs``: `runs` and this belong together."""
         return self._analysed[1][len(verbs) :]
 
-    @cached
+    @cached_property
     def tool(self) -> "Tool":
         """What is known of the program's flags."""
         return tool(self.program)
@@ -164,7 +168,7 @@ class Command:
                 return operands[len(parts) :]
         return None
 
-    @cached
+    @cached_property
     def _analysed(self) -> tuple[list[Flag], list[Word]]:
         return _analyse(self.arguments, self.tool, frozenset())
 

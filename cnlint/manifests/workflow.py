@@ -6,11 +6,11 @@ without regard to case. What is absent, unreadable or of another type is ``None`
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from cnlint.findings import Place
 from cnlint.manifests.view import DocumentLike, Path, View
-from cnlint.syntax.cached import cached
 from cnlint.syntax.expressions import (
     ExpressionError,
     Fence,
@@ -137,7 +137,7 @@ class Workflow(View):
         """The name as written; empty when it has none."""
         return self.string("name")
 
-    @cached
+    @cached_property
     def triggers(self) -> dict[str, Trigger]:
         """The events that start it, from any of the three forms of ``on``."""
         events = self.get("on")
@@ -155,7 +155,7 @@ class Workflow(View):
         """Whether other workflows are the only ones that start it."""
         return set(self.triggers) == {"workflow_call"}
 
-    @cached
+    @cached_property
     def jobs(self) -> "dict[str, Job]":
         """The jobs by id, in the order of the file."""
         return {id: Job(self, id, value) for id, value in self.mapping("jobs").items() if isinstance(id, str)}
@@ -174,7 +174,7 @@ class Workflow(View):
         for job in self.jobs.values():
             yield from job.steps
 
-    @cached
+    @cached_property
     def expressions(self) -> "list[Expression]":
         """Every expression of the file, in the order of the file."""
         found = list(_expressions_of_trigger(self))
@@ -189,7 +189,7 @@ class Workflow(View):
 class _StepOwner(View):
     """What a job and a composite action have in common for their steps."""
 
-    @cached
+    @cached_property
     def steps(self) -> "list[Step]":
         """All steps in the order of the file; those of a ``parallel`` group follow the step that holds it."""
         return list(self._steps())
@@ -230,12 +230,12 @@ class Job(_StepOwner):
         """The text of ``if``; ``None`` when it has none."""
         return _condition(self)
 
-    @cached
+    @cached_property
     def needs(self) -> list[str]:
         """The ids of the jobs that it waits for, as written."""
         return _strings(self.get("needs"))
 
-    @cached
+    @cached_property
     def needs_closure(self) -> frozenset[str]:
         """The ids of all jobs that end before this one starts; ids of no job are left out."""
         found: set[str] = set()
@@ -252,7 +252,7 @@ class Job(_StepOwner):
         """The jobs that wait for this one, directly or not."""
         return [job for job in self.workflow.jobs.values() if self.id in job.needs_closure and job.id != self.id]
 
-    @cached
+    @cached_property
     def call(self) -> "ActionReference | None":
         """The reusable workflow that the job calls."""
         uses = self.string("uses")
@@ -290,7 +290,7 @@ class Job(_StepOwner):
         value = self.get("runs-on")
         return _strings(value.get("labels") if isinstance(value, dict) else value)
 
-    @cached
+    @cached_property
     def runner_labels(self) -> list[str] | None:
         """The labels that it can run on, matrix values put in, in lower case; ``None`` when some are not known."""
         if not any("${{" in label for label in self.runs_on):
@@ -303,7 +303,7 @@ class Job(_StepOwner):
             labels += [value.text.lower() for value in values]
         return labels or None
 
-    @cached
+    @cached_property
     def runner_systems(self) -> frozenset[str]:
         """The operating systems that it can run on (``linux``, ``windows``, ``macos``); empty when unknown."""
         if self.runner_labels is None:
@@ -311,7 +311,7 @@ class Job(_StepOwner):
         systems = {_system_of(label) for label in self.runner_labels}
         return frozenset(system for system in systems if system)
 
-    @cached
+    @cached_property
     def default_shell(self) -> str | None:
         """The shell of the scripts that name none; see `Step.shell`."""
         written = self.string("defaults", "run", "shell") or self.workflow.string("defaults", "run", "shell")
@@ -333,12 +333,12 @@ class Job(_StepOwner):
         """Whether its steps run in a container."""
         return bool(self.get("container"))
 
-    @cached
+    @cached_property
     def matrix(self) -> "Matrix":
         """The matrix of its strategy; an empty one when it has none."""
         return Matrix(self)
 
-    @cached
+    @cached_property
     def expressions(self) -> "list[Expression]":
         """Every expression of the job and of its steps."""
         return list(_expressions_of_job(self))
@@ -480,7 +480,7 @@ class ActionMetadata(_StepOwner):
         """The steps of a composite action."""
         return self.steps
 
-    @cached
+    @cached_property
     def expressions(self) -> "list[Expression]":
         """Every expression of the file; descriptions hold none."""
         found: list[Expression] = []
@@ -540,7 +540,7 @@ class Step(View):
         """The steps after it."""
         return self.owner.steps[self.number + 1 :]
 
-    @cached
+    @cached_property
     def action(self) -> "ActionReference | None":
         """The action that it uses."""
         uses = self.string("uses")
@@ -604,7 +604,7 @@ class Step(View):
         path = ("defaults", "run", "working-directory")
         return self.job.string(*path) or self.job.workflow.string(*path)
 
-    @cached
+    @cached_property
     def shell(self) -> str | None:
         """The shell of its script without folder and options (``bash``, ``pwsh``); ``None`` when it is not known."""
         written = self.string("shell")
@@ -612,7 +612,7 @@ class Step(View):
             return None if "${{" in written else _shell_name(written)
         return self.job.default_shell if self.job is not None else None
 
-    @cached
+    @cached_property
     def commands(self) -> "list[StepCommand]":
         """The commands of its script, when its shell is one of the Bourne family."""
         if not self.script:
@@ -676,12 +676,12 @@ class ActionReference(View):
         start = self.written.find("@") + 1
         return self.text_at((), start, len(self.written) - start)
 
-    @cached
+    @cached_property
     def is_sha(self) -> bool:
         """Whether the version is a full commit id, which nobody can move."""
         return _SHA.match(self.ref) is not None
 
-    @cached
+    @cached_property
     def comment(self) -> str:
         """The comment at the end of the line, without ``#``; empty when there is none or no text is at hand."""
         source: Source | None = getattr(self.document, "source", None)
@@ -696,7 +696,7 @@ class ActionReference(View):
             rest = source.line(span.end_line)[span.end_column - 1 :].lstrip()
         return rest[1:].strip() if rest.startswith("#") else ""
 
-    @cached
+    @cached_property
     def version(self) -> str:
         """The version as a tag: that of the reference, for a commit id that of the comment; empty when unknown."""
         if not self.is_sha:
@@ -704,7 +704,7 @@ class ActionReference(View):
         match = _COMMENT_VERSION.match(self.comment)
         return match[1] if match else ""
 
-    @cached
+    @cached_property
     def major(self) -> int | None:
         """The major version; ``None`` for branches, tags of other forms and commit ids without a version comment."""
         match = _MAJOR.match(self.version)
@@ -744,7 +744,7 @@ class Expression(View):
         text: str = self.value
         return text[self.fence.body_start : self.fence.body_end]
 
-    @cached
+    @cached_property
     def _parsed(self) -> Node | ExpressionError:
         try:
             return parse_expression(self.body)

@@ -221,11 +221,6 @@ class PodTemplate(View):
         )
 
     @property
-    def service_account(self) -> str:
-        """The service account's name; empty where none is written, which means ``default``."""
-        return self.string("spec", "serviceAccountName") or self.string("spec", "serviceAccount")
-
-    @property
     def host_network(self) -> bool:
         """Whether the pod uses the network of its node."""
         return self.get("spec", "hostNetwork") is True
@@ -257,15 +252,6 @@ class PodTemplate(View):
             yield from container.configuration_references()
         for index, _ in self.volumes:
             yield from _volume_references(self, ("spec", "volumes", index))
-
-    @property
-    def image_pull_secrets(self) -> list[str]:
-        """The names of the Secrets with which images are pulled."""
-        names = (
-            self.string("spec", "imagePullSecrets", index, "name")
-            for index, _ in mappings(self, "spec", "imagePullSecrets")
-        )
-        return [name for name in names if name]
 
 
 class ContainerPort(View):

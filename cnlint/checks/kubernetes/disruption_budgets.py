@@ -112,7 +112,7 @@ def budget_exceeds_autoscaler(budget: PodDisruptionBudget, context: Context) -> 
 
 
 def _too_many(budget: PodDisruptionBudget, blocked: _Blocked) -> Report:
-    limit = IntOrPercent.parse(budget.get("spec", "minAvailable"))
+    limit = budget.min_available
     share = f" ({limit} of {blocked.present})" if limit is not None and limit.is_percent else ""
     wanted, present = _pods(blocked.wanted) + share, _pods(blocked.present)
     if blocked.is_scaled:
