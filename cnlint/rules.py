@@ -35,6 +35,7 @@ class Rule(NamedTuple):
     scopes: tuple[Scope, ...]
     """The stages in which the rule is judged: ``file``, or ``project`` when it needs other files, or both."""
     targets: tuple[str, ...]
+    """The views that it looks at; ``run-command:apt|apt-get`` are those of two kinds only, by their ``kind``."""
     tags: tuple[str, ...] = ()
     equivalents: tuple[str, ...] = ()
     options: Mapping[str, Mapping[str, Any]] = MappingProxyType({})

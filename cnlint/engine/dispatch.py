@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from cnlint import rule_index
 from cnlint.findings import Finding, Place, RelatedLocation, Report, Severity
 from cnlint.rules import Check, Context, Rule, Scope, Settings, checks_of
 from cnlint.syntax.source import Span
 
 if TYPE_CHECKING:
     from cnlint.graph.project import Project
+
+_Ready = tuple[Rule, Check, Context]
 
 _FILE_START = Span(1, 1, 1, 1)
 _LONGEST_MESSAGE = 1000
@@ -26,17 +29,20 @@ class Dispatcher:
         settings: Settings,
         project: "Project | None" = None,
     ) -> None:
-        self._by_target: dict[str, list[Rule]] = {}
+        # By target and kind; the empty kind stands for all.
+        self._by_target: dict[str, dict[str, list[Rule]]] = {}
         for rule in rules:
             if scope in rule.scopes:
-                for target in rule.targets:
-                    self._by_target.setdefault(target, []).append(rule)
+                for wanted in rule.targets:
+                    target, _, kinds = wanted.partition(":")
+                    for kind in kinds.split("|"):
+                        self._by_target.setdefault(target, {}).setdefault(kind, []).append(rule)
         self._scope = scope
         self._severities = severities
         self._options = options
         self._settings = settings
         self._project = project
-        self._by_class: dict[type, list[tuple[Rule, Check, Context]]] = {}
+        self._by_class: dict[type, dict[str, list[_Ready] | None]] = {}
 
     @property
     def targets(self) -> frozenset[str]:
@@ -46,9 +52,15 @@ class Dispatcher:
     def run(self, view: object, path: str) -> Iterator[Finding]:
         """Run every check that wants this view; a check that crashes yields a finding that says so (CNL003)."""
         view_class = type(view)
-        checks = self._by_class.get(view_class)
+        by_kind = self._by_class.get(view_class)
+        if by_kind is None:
+            by_kind = self._by_class[view_class] = dict.fromkeys(self._kinds_of(view_class))
+        kind = getattr(view, "kind", "") if len(by_kind) > 1 else ""
+        if kind not in by_kind:
+            kind = ""
+        checks = by_kind[kind]
         if checks is None:
-            checks = self._by_class[view_class] = self._checks_for(view_class)
+            checks = by_kind[kind] = self._checks_for(view_class, kind)
         for rule, check, context in checks:
             try:
                 for report in check.run(view, context):
@@ -56,9 +68,13 @@ class Dispatcher:
             except Exception as error:
                 yield crashed(path, f"rule {rule.code} ({rule.name})", error)
 
-    def _checks_for(self, view_class: type) -> list[tuple[Rule, Check, Context]]:
-        found: list[tuple[Rule, Check, Context]] = []
-        for rule in self._rules_for(view_class):
+    def _kinds_of(self, view_class: type) -> set[str]:
+        """Give the kinds of a class of views that rules ask for, and the empty one."""
+        return {kind for by_kind in self._wanted(view_class) for kind in by_kind} | {""}
+
+    def _checks_for(self, view_class: type, kind: str) -> list[_Ready]:
+        found: list[_Ready] = []
+        for rule in self._rules_for(view_class, kind):
             context = Context(self._options.get(rule.code, {}), self._settings, self._project)
             found.extend(
                 (rule, check, context)
@@ -67,12 +83,18 @@ class Dispatcher:
             )
         return found
 
-    def _rules_for(self, view_class: type) -> list[Rule]:
+    def _rules_for(self, view_class: type, kind: str) -> list[Rule]:
         rules: dict[str, Rule] = {}
-        for ancestor in view_class.__mro__:
-            for rule in self._by_target.get(ancestor.__dict__.get("target", ""), ()):
+        for by_kind in self._wanted(view_class):
+            for rule in (*by_kind.get("", ()), *by_kind.get(kind, ())):
                 rules.setdefault(rule.code, rule)
         return sorted(rules.values(), key=lambda rule: rule.code)
+
+    def _wanted(self, view_class: type) -> Iterator[dict[str, list[Rule]]]:
+        for ancestor in view_class.__mro__:
+            by_kind = self._by_target.get(ancestor.__dict__.get("target", ""))
+            if by_kind is not None:
+                yield by_kind
 
     def _finding(self, rule: Rule, report: Report) -> Finding:
         line, column, end_line, end_column = report.place.span
@@ -110,19 +132,10 @@ def crashed(path: str, what: str, error: Exception) -> Finding:
     return tool_finding("CNL003", Place(path, _FILE_START), message)
 
 
-_TOOL_RULES: dict[str, tuple[str, Severity]] = {
-    "CNL001": ("unreadable-file", "error"),
-    "CNL002": ("undecodable-file", "error"),
-    "CNL003": ("rule-crashed", "error"),
-    "CNL004": ("input-limit-exceeded", "error"),
-    "CNL006": ("unknown-suppression", "warning"),
-}
-
-
 def tool_finding(code: str, place: Place, message: str, hint: str = "") -> Finding:
     """Make a finding by which the tool itself speaks of a file."""
-    name, severity = _TOOL_RULES[code]
-    return Finding(code, name, severity, one_line(message), place.path, *place.span, hint=hint)
+    rule = rule_index.load()[code]
+    return Finding(code, rule.name, rule.severity, one_line(message), place.path, *place.span, hint=hint)
 
 
 def one_line(text: str) -> str:

@@ -1,7 +1,7 @@
 """Views of Dockerfiles: stages, instructions, and what a stage inherits from the ones that it is built from."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -161,7 +161,7 @@ class Instruction:
         """What is in force before it."""
         self.parent = parent
         """The ONBUILD that puts it off, if any."""
-        self.keyword = node.keyword
+        self.keyword = self.kind = node.keyword
         self.trigger: Instruction | None = None
         if node.trigger is not None:
             self.trigger = Instruction(node.trigger, dockerfile, stage, position, state, self)
@@ -348,7 +348,6 @@ class Stage:
         self.image_value = self.image_text if value is None else value
         """The image with variables put in; as written where they are not known."""
         has_name = len(words) > 2 and words[1].text.upper() == "AS"
-        self.name_word = words[2] if has_name else None
         self.name = words[2].text.lower() if has_name else None
         """The name in lower case, as the builder compares it."""
         self.base_stage = dockerfile.stage_named(self.image_value)
@@ -365,9 +364,19 @@ class Stage:
         return self.dockerfile.path
 
     @property
-    def is_final(self) -> bool:
-        """Whether it is built when no other stage is asked for: the last one."""
-        return self.index == len(self.dockerfile.stages) - 1
+    def is_shipped(self) -> bool:
+        """Whether it is what a build gives: the last one, or one of those that builds of the repository name."""
+        return self in self.dockerfile.shipped_stages
+
+    @property
+    def is_in_image(self) -> bool:
+        """Whether its layers are part of an image that ships."""
+        return any(self in stage.chain for stage in self.dockerfile.shipped_stages)
+
+    @property
+    def kind(self) -> str:
+        """``shipped`` or ``builder``."""
+        return "shipped" if self.is_shipped else "builder"
 
     @property
     def is_scratch(self) -> bool:
@@ -496,7 +505,8 @@ class Dockerfile:
 
     target: ClassVar[str] = "dockerfile"
 
-    def __init__(self, syntax: DockerfileSyntax) -> None:
+    def __init__(self, syntax: DockerfileSyntax, targets: Collection[str | None] = (None,)) -> None:
+        """Read a Dockerfile that is built for ``targets``, names or numbers of stages; ``None`` is the last one."""
         self.syntax = syntax
         self.path = syntax.source.path
         self.stages: list[Stage] = []
@@ -505,6 +515,8 @@ class Dockerfile:
         self.global_variables: dict[str, str | None] = dict.fromkeys(_AUTOMATIC_ARGUMENTS)
         """What ARG sets before the first FROM, and what the builder sets; ``None``: not known."""
         self._stages_by_name: dict[str, list[Stage]] = {}
+        self._targets = targets
+        self._shipped: list[Stage] | None = None
         self._pragmas = [
             (comment.line, match[1])
             for comment in syntax.comments
@@ -514,7 +526,22 @@ class Dockerfile:
             self._add(node)
 
     @property
-    def final_stage(self) -> Stage | None:
+    def shipped_stages(self) -> list[Stage]:
+        """The stages that are built for themselves, in order: mostly the last one alone."""
+        if self._shipped is None:
+            found = {self._stage_for(target) for target in self._targets} - {None}
+            self._shipped = [stage for stage in self.stages if stage in found] or self.stages[-1:]
+        return self._shipped
+
+    def _stage_for(self, target: str | None) -> Stage | None:
+        if target is None:
+            return self.last_stage
+        if target.isdecimal() and len(target) < 6:
+            return self.stages[int(target)] if int(target) < len(self.stages) else None
+        return self.stage_named(target)
+
+    @property
+    def last_stage(self) -> Stage | None:
         """The stage that is built when no other is asked for."""
         return self.stages[-1] if self.stages else None
 
@@ -542,7 +569,7 @@ class Dockerfile:
         return self._pragmas[before - 1][1] if before else None
 
     def _add(self, node: InstructionNode) -> None:
-        stage = self.final_stage
+        stage = self.last_stage
         if node.keyword == "FROM":
             instruction = Instruction(node, self, None, -1, State())
             stage = Stage(instruction, self, len(self.stages))

@@ -27,7 +27,7 @@ def dockerfile(text: str) -> Dockerfile:
 
 
 def final(text: str) -> Stage:
-    stage = dockerfile(text).final_stage
+    stage = dockerfile(text).last_stage
     assert stage is not None
     return stage
 
@@ -79,7 +79,7 @@ def test_the_place_of_a_part_of_the_image() -> None:
 
 
 def test_a_file_without_from_has_no_stage() -> None:
-    assert dockerfile("RUN x\n").final_stage is None
+    assert dockerfile("RUN x\n").last_stage is None
 
 
 # Inherited state.

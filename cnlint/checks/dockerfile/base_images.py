@@ -9,7 +9,7 @@ from cnlint.data.end_of_life import Cycle, cycle_of, nearest_supported, operatin
 from cnlint.findings import Related, Report, report
 from cnlint.manifests.build_commands import runs_build
 from cnlint.manifests.commands import RunCommand
-from cnlint.manifests.dockerfile import Dockerfile, Stage
+from cnlint.manifests.dockerfile import Stage
 from cnlint.rules import Context, check
 from cnlint.syntax.patterns import matches_any, regex
 
@@ -153,10 +153,9 @@ _SMALL_VARIANT = regex(r"slim|alpine|distroless|minimal|micro|nanoserver|windows
 
 
 @check("DF112")
-def large_final_image(dockerfile: Dockerfile, context: Context) -> Iterator[Report]:
-    stage = dockerfile.final_stage
-    image = stage.root.image if stage else None
-    if stage is None or image is None or not image.is_known or _is_skipped(dockerfile.path, context):
+def large_final_image(stage: Stage, context: Context) -> Iterator[Report]:
+    image = stage.root.image
+    if image is None or not image.is_known or _is_skipped(stage.path, context):
         return
     name = image.familiar_name or ""
     smaller = _SMALLER.get(name)
@@ -180,13 +179,12 @@ _JAVA_BUILDS = frozenset({"mvn", "mvnw", "gradle", "gradlew", "sbt", "javac", "n
 
 
 @check("DF113")
-def build_tools_shipped(dockerfile: Dockerfile, context: Context) -> Iterator[Report]:
-    stage = dockerfile.final_stage
-    if stage is None or (stage.state.cmd is None and stage.state.entrypoint is None):
+def build_tools_shipped(stage: Stage, context: Context) -> Iterator[Report]:
+    if stage.state.cmd is None and stage.state.entrypoint is None:
         return
     if any(instruction.flag("from") is not None for one in stage.chain for instruction in one.instructions_of("COPY")):
         return
-    if _is_skipped(dockerfile.path, context):
+    if _is_skipped(stage.path, context):
         return
     build = next((command for one in stage.chain for command in one.commands if runs_build(command)), None)
     if build is None or not _is_toolchain(stage.root, build, context):

@@ -11,7 +11,7 @@ from cnlint.rules import Context, check
 
 @check("DF601")
 def shell_form_command(instruction: Instruction, context: Context) -> Iterator[Report]:
-    if instruction.keyword not in ("CMD", "ENTRYPOINT") or instruction.is_exec_form:
+    if instruction.is_exec_form:
         return
     value = instruction.node.value
     if not value or instruction.node.problems or _is_windows(instruction):

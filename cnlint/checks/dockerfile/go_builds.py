@@ -98,7 +98,7 @@ def _is_shipped(command: RunCommand) -> bool:
     if any("@" in word.text for word in command.operands()[1:]):
         # A tool for the build, unless somebody takes it from where go install puts it.
         return any((source.value or "").startswith("/go/bin") for copy in copies for source in copy.sources)
-    return bool(copies) or (dockerfile.final_stage is not None and stage in dockerfile.final_stage.chain)
+    return bool(copies) or stage.is_in_image
 
 
 def _strip_fix(command: RunCommand) -> list[Fix]:

@@ -9,7 +9,7 @@ from cnlint.rules import Context, check
 
 @check("DF309")
 def consecutive_run(stage: Stage, context: Context) -> Iterator[Report]:
-    if context.options["stages"] == "final" and not stage.is_final:
+    if context.options["stages"] == "final" and not stage.is_shipped:
         return
     for earlier, later in zip(stage.instructions, stage.instructions[1:], strict=False):
         if _is_single_command(earlier) and _is_single_command(later) and _flags(earlier) == _flags(later):

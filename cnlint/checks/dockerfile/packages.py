@@ -119,7 +119,7 @@ def apk_unpinned_package(command: RunCommand) -> Iterator[Report]:
 
 def _is_left_out(command: RunCommand, context: Context) -> bool:
     stage = command.origin.stage
-    return context.options["stages"] == "final" and (stage is None or not stage.is_final)
+    return context.options["stages"] == "final" and (stage is None or not stage.is_shipped)
 
 
 def _is_local(word: Word, suffix: str) -> bool:

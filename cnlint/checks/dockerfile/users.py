@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cnlint.findings import Edit, Fix, Related, Report, report
-from cnlint.manifests.dockerfile import Dockerfile, Instruction, Stage
+from cnlint.manifests.dockerfile import Instruction, Stage
 from cnlint.rules import Context, check
 from cnlint.syntax.patterns import matches_any, regex
 from cnlint.syntax.source import Span
@@ -46,11 +46,10 @@ _NONROOT_TAG = regex(r"nonroot|non-root|rootless|unprivileged|chiseled")
 
 
 @check("DF541")
-def root_user_last(dockerfile: Dockerfile) -> Iterator[Report]:
-    stage = dockerfile.final_stage
-    user = stage.state.user if stage else None
+def root_user_last(stage: Stage) -> Iterator[Report]:
+    user = stage.state.user
     name = _name_of(user) if user else None
-    if stage is None or user is None or name is None or not _is_root(name):
+    if user is None or name is None or not _is_root(name):
         return
     related = []
     if user.stage is not None and user.stage is not stage:
@@ -59,9 +58,8 @@ def root_user_last(dockerfile: Dockerfile) -> Iterator[Report]:
 
 
 @check("DF542")
-def missing_user(dockerfile: Dockerfile, context: Context) -> Iterator[Report]:
-    stage = dockerfile.final_stage
-    if stage is None or stage.state.user is not None or _sets_user_on_build(stage):
+def missing_user(stage: Stage, context: Context) -> Iterator[Report]:
+    if stage.state.user is not None or _sets_user_on_build(stage):
         return
     root = stage.root
     is_used_only_as_base = stage.state.cmd is None and stage.state.entrypoint is None
@@ -79,7 +77,7 @@ def missing_user(dockerfile: Dockerfile, context: Context) -> Iterator[Report]:
 @check("DF543")
 def non_numeric_user(instruction: Instruction) -> Iterator[Report]:
     stage = instruction.stage
-    if instruction.keyword != "USER" or stage is None or not instruction.words:
+    if stage is None or not instruction.words:
         return
     if stage.is_windows:
         return

@@ -44,8 +44,6 @@ def volume_content_discarded(stage: Stage) -> Iterator[Report]:
 
 @check("DF632")
 def volume_misuse(instruction: Instruction) -> Iterator[Report]:
-    if instruction.keyword != "VOLUME":
-        return
     if not instruction.is_exec_form and instruction.node.value.startswith("["):
         return
     for word in instruction.words:

@@ -9,9 +9,7 @@ from cnlint.rules import check
 
 @check("DF623")
 def root_home_workdir(instruction: Instruction) -> Iterator[Report]:
-    if instruction.keyword != "WORKDIR" or instruction.stage is None or not instruction.stage.is_final:
-        return
-    if not instruction.words:
+    if instruction.stage is None or not instruction.stage.is_shipped or not instruction.words:
         return
     word = instruction.words[0]
     path = joined(instruction.state.workdir_path, word.value)
