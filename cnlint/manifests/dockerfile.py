@@ -16,6 +16,7 @@ from cnlint.syntax.source import Source, Span
 
 if TYPE_CHECKING:
     from cnlint.manifests.commands import RunCommand
+    from cnlint.manifests.dockerfile_mounts import Mount
     from cnlint.manifests.dockerfile_summary import DockerfileSummary
 
 _EXPANDED = frozenset(["ADD", "COPY", "EXPOSE", "FROM", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"])
@@ -217,6 +218,15 @@ class Instruction:
     def copy(self) -> "Copy | None":
         """A COPY or ADD that has sources and a destination."""
         return Copy(self) if self.keyword in ("ADD", "COPY") and len(self.words) > 1 else None
+
+    @cached_property
+    def mounts(self) -> "list[Mount]":
+        """The mounts of a RUN."""
+        if self.keyword != "RUN" or not self.node.flags:
+            return []
+        from cnlint.manifests.dockerfile_mounts import mounts_of
+
+        return mounts_of(self)
 
     @cached_property
     def commands(self) -> "list[RunCommand]":

@@ -159,9 +159,4 @@ def _is_independent(run: Instruction, command: RunCommand) -> bool:
 
 
 def _has_mount(run: Instruction, kind: str) -> bool:
-    for flag in run.flags:
-        fields = dict(field.partition("=")[::2] for field in (flag.value or "").split(","))
-        # A mount that names no type is a bind mount.
-        if flag.name == "mount" and fields.get("type", "bind") == kind:
-            return True
-    return False
+    return any(mount.type == kind for mount in run.mounts)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from cnlint.findings import Edit, Fix, Place, Report, report
 from cnlint.manifests.commands import RunCommand
-from cnlint.manifests.dockerfile import Instruction, joined
+from cnlint.manifests.dockerfile import Instruction
 from cnlint.rules import Context, check
 from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import Word
@@ -85,13 +85,7 @@ def _removes_apk_cache(command: RunCommand) -> bool:
 
 def _mounted(run: Instruction) -> Iterator[str]:
     """Give the targets of the cache and tmpfs mounts of a RUN."""
-    for flag in run.flags:
-        if flag.name != "mount":
-            continue
-        fields = dict(field.partition("=")[::2] for field in (flag.value or "").split(","))
-        if fields.get("type") in ("cache", "tmpfs"):
-            target = fields.get("target") or fields.get("dst") or fields.get("destination") or ""
-            yield joined(run.state.workdir_path, target) or ""
+    return (mount.target or "" for mount in run.mounts if mount.type in ("cache", "tmpfs"))
 
 
 def _no_cache(command: RunCommand) -> list[Fix]:
