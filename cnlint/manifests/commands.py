@@ -21,6 +21,8 @@ Locate = Callable[[int, int], Place]
 _NESTED_SCRIPTS = 4
 """How deep ``sh -c 'sh -c "..."'`` is followed."""
 _PYTHON = regex(r"python[0-9.]*")
+_FLAGS_THAT_ONLY_TELL = ("--help", "-h", "--version", "-v")
+"""With these a program alone does nothing."""
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 
 
@@ -158,14 +160,46 @@ class Command:
     @property
     def packages(self) -> list[Word] | None:
         """What a package manager is told to install, as written; ``None`` when the command installs nothing."""
-        verbs = self.tool.entry.get("install", ())
-        operands = self._analysed[1]
-        for verb in verbs:
-            parts = verb.split()
-            if len(operands) >= len(parts) and all(
-                word.value == part for word, part in zip(operands, parts, strict=False)
-            ):
-                return operands[len(parts) :]
+        return self.operands_of("install")
+
+    @property
+    def installs(self) -> bool:
+        """Whether a package manager is told to install packages."""
+        return self.operands_of("install") is not None
+
+    @property
+    def restores(self) -> bool:
+        """Whether a package manager is told to install what files of the project list (``npm ci``, ``uv sync``)."""
+        return self.operands_of("restore") is not None
+
+    @property
+    def updates_index(self) -> bool:
+        """Whether a package manager is told to fetch the index of packages, and nothing else."""
+        return self.operands_of("update") is not None
+
+    @property
+    def upgrades_all(self) -> bool:
+        """Whether a package manager is told to bring all installed packages up to date."""
+        return self.operands_of("upgrade") == []
+
+    @property
+    def cleans_cache(self) -> bool:
+        """Whether a package manager is told to empty its cache."""
+        return self.operands_of("clean") is not None
+
+    def operands_of(self, *tasks: str) -> list[Word] | None:
+        """Give the operands after the sub-command, if it is one for a task of package managers.
+
+        The tasks are those of ``cnlint/data/tools.json``: ``install``, ``update``, ``remove`` ...
+        """
+        for task in tasks:
+            for verb in self.tool.entry.get(task, ()):
+                parts = verb.split()
+                operands = self._analysed[1]
+                if not parts and (operands or self.has_flag(*_FLAGS_THAT_ONLY_TELL)):
+                    continue
+                if len(operands) >= len(parts) and all(map(_is_word, operands, parts)):
+                    return operands[len(parts) :]
         return None
 
     @cached_property
@@ -425,6 +459,10 @@ def _base_name(word: Word) -> str:
     if value is None:
         return ""
     return value if value.isalnum() else value.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
+
+
+def _is_word(word: Word, value: str) -> bool:
+    return word.value == value
 
 
 # Scripts within scripts.

@@ -280,6 +280,35 @@ def test_packages_to_install_are_found(text: str, manager: str | None, packages:
     assert (found and [word.value for word in found]) == packages
 
 
+@pytest.mark.parametrize(
+    ("text", "task"),
+    [
+        ("apt-get update", "updates_index"),
+        ("zypper --non-interactive refresh", "updates_index"),
+        ("dnf -y makecache", "updates_index"),
+        ("apt-get -y upgrade", "upgrades_all"),
+        ("yum update", "upgrades_all"),
+        ("yum update curl", None),
+        ("apt-get clean", "cleans_cache"),
+        ("microdnf clean all", "cleans_cache"),
+        ("dnf clean metadata", None),
+        ("npm cache clean --force", "cleans_cache"),
+        ("uv sync --locked", "restores"),
+        ("yarn", "restores"),
+        ("yarn --frozen-lockfile", "restores"),
+        ("yarn --version", None),
+        ("yarn build", None),
+        ("composer require vendor/package", "installs"),
+        ("zypper in -C curl", "installs"),
+        ("make", None),
+    ],
+)
+def test_the_task_of_a_package_manager_is_known(text: str, task: str | None) -> None:
+    command = first(text)
+    tasks = ["installs", "restores", "updates_index", "upgrades_all", "cleans_cache"]
+    assert [name for name in tasks if getattr(command, name)] == ([task] if task else [])
+
+
 def test_the_place_of_a_command_is_without_its_wrappers() -> None:
     text = "cd x &&\n  sudo -E apt-get install \\\n    curl >log"
     assert texts(commands(text)[1].place(), text) == "apt-get install \\\n    curl >log"
