@@ -21,6 +21,7 @@ Locate = Callable[[int, int], Place]
 _NESTED_SCRIPTS = 4
 """How deep ``sh -c 'sh -c "..."'`` is followed."""
 _PYTHON = regex(r"python[0-9.]*")
+_WITH_MINOR_VERSION = regex(r"(?:python|pip)[0-9]\.[0-9]+")
 _FLAGS_THAT_ONLY_TELL = ("--help", "-h", "--version", "-v")
 """With these a program alone does nothing."""
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
@@ -60,7 +61,10 @@ class Command:
         self._locate = locate
         self.words: tuple[Word, ...] = ()
         self.program = ""
-        """The base name of the program (``apt-get`` for ``/usr/bin/apt-get``); empty when only known at run time."""
+        """The base name of the program (``apt-get`` for ``/usr/bin/apt-get``, ``pip3`` for ``pip3.12``).
+
+        It is empty when only known at run time.
+        """
 
     def set_words(self, words: Iterable[Word]) -> None:
         """Say what is run: the words, the program first."""
@@ -458,7 +462,10 @@ def _base_name(word: Word) -> str:
     value = word.value
     if value is None:
         return ""
-    return value if value.isalnum() else value.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
+    if value.isalnum():
+        return value
+    name = value.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
+    return name.partition(".")[0] if _WITH_MINOR_VERSION.fullmatch(name) else name
 
 
 def _is_word(word: Word, value: str) -> bool:

@@ -309,6 +309,11 @@ def test_the_task_of_a_package_manager_is_known(text: str, task: str | None) -> 
     assert [name for name in tasks if getattr(command, name)] == ([task] if task else [])
 
 
+@pytest.mark.parametrize("text", ["pip3.12 install x", "/usr/bin/pip3.9 install x", "python3.11 -m pip3 install x"])
+def test_the_minor_version_in_the_name_of_a_program_does_not_matter(text: str) -> None:
+    assert first(text).program == "pip3"
+
+
 def test_the_place_of_a_command_is_without_its_wrappers() -> None:
     text = "cd x &&\n  sudo -E apt-get install \\\n    curl >log"
     assert texts(commands(text)[1].place(), text) == "apt-get install \\\n    curl >log"
