@@ -17,6 +17,7 @@ from cnlint.syntax.source import Source, Span
 if TYPE_CHECKING:
     from cnlint.manifests.commands import RunCommand
     from cnlint.manifests.dockerfile_mounts import Mount
+    from cnlint.manifests.dockerfile_references import Reference
     from cnlint.manifests.dockerfile_summary import DockerfileSummary
 
 _EXPANDED = frozenset(["ADD", "COPY", "EXPOSE", "FROM", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"])
@@ -227,6 +228,15 @@ class Instruction:
         from cnlint.manifests.dockerfile_mounts import mounts_of
 
         return mounts_of(self)
+
+    @cached_property
+    def references(self) -> "list[Reference]":
+        """The stages and images that a FROM, COPY --from or RUN --mount=from= names."""
+        if self.keyword != "FROM" and (not self.node.flags or self.keyword not in ("COPY", "RUN")):
+            return []
+        from cnlint.manifests.dockerfile_references import references_of
+
+        return references_of(self)
 
     @cached_property
     def commands(self) -> "list[RunCommand]":
@@ -655,9 +665,9 @@ def joined(folder: str | None, path: str | None) -> str | None:
 class ParsedDockerfile:
     """A Dockerfile as the front end gives it to the engine."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, targets: Collection[str | None] = (None,)) -> None:
         self.syntax = parse(source)
-        self.dockerfile = Dockerfile(self.syntax)
+        self.dockerfile = Dockerfile(self.syntax, targets)
 
     def views(self) -> Iterator[object]:
         """Yield problems, the Dockerfile, its stages, its instructions, and the commands of its RUN instructions."""

@@ -89,11 +89,16 @@ class Mount:
 
     def value_place(self, *keys: str) -> Place:
         """Give the place of the value of the first of these keys that is given, else of the flag."""
+        return self.instruction.place_of(*self.value_range(*keys))
+
+    def value_range(self, *keys: str) -> tuple[int, int]:
+        """Give where that value starts and ends in the text of the instruction."""
         field = self.field(*keys)
-        if field is None or not field.text or field.end - field.start < len(field.text):
-            return self.place(*keys)
-        is_written_so = self.instruction.node.text.endswith(field.text, field.start, field.end)
-        return self.instruction.place_of(field.end - len(field.text) if is_written_so else field.start, field.end)
+        if field is None:
+            return self.flag.start, self.flag.end
+        length = len(field.text or "")
+        is_written_so = length > 0 and self.instruction.node.text[field.start : field.end].endswith(f"={field.text}")
+        return (field.end - length if is_written_so else field.start), field.end
 
 
 def mounts_of(instruction: "Instruction") -> list[Mount]:
