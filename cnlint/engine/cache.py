@@ -17,12 +17,18 @@ from cnlint import __version__, rule_index
 from cnlint.config import Limits, Selection
 from cnlint.engine.discover import Candidate
 from cnlint.engine.hashing import blake2b
-from cnlint.engine.results import FileResult, finding_from_json, finding_to_json, result_from_json, result_to_json
-from cnlint.findings import Finding
+from cnlint.engine.results import (
+    FileResult,
+    ProjectOutcome,
+    finding_from_json,
+    finding_to_json,
+    result_from_json,
+    result_to_json,
+)
 from cnlint.graph.repository import state
 from cnlint.rules import RuleSet, Settings
 
-_FORMAT = 2
+_FORMAT = 3
 _MAX_INDEXES = 16
 _MAX_AGE = 30 * 24 * 3600
 
@@ -154,21 +160,21 @@ class Cache:
             digest.update("\n".join(("", *names)).encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
-    def project_findings(self, key: str, rules: RuleSet) -> list[Finding] | None:
-        """Give the findings of the project stage under this key, if all that it looked at is as it was."""
+    def project_outcome(self, key: str, rules: RuleSet) -> ProjectOutcome | None:
+        """Give the outcome of the project stage under this key, if all that it looked at is as it was."""
         try:
-            known, findings, looked_at = self._project
+            known, findings, replaced, looked_at = self._project
             if known == key and all(state(path) == before for path, before in looked_at.items()):
-                return [finding_from_json(finding, rules) for finding in findings]
+                return ProjectOutcome([finding_from_json(finding, rules) for finding in findings], frozenset(replaced))
         except (KeyError, ValueError, TypeError, AttributeError):
             pass
         return None
 
-    def store_project_findings(self, key: str, findings: Iterable[Finding], looked_at: Mapping[str, list[int]]) -> None:
-        """Keep the findings of the project stage, and the state of the files that it looked at besides facts."""
-        found = list(findings)
-        if not any(finding.code == "CNL003" for finding in found):
-            self._project = [key, [finding_to_json(finding) for finding in found], dict(looked_at)]
+    def store_project_outcome(self, key: str, outcome: ProjectOutcome, looked_at: Mapping[str, list[int]]) -> None:
+        """Keep the outcome of the project stage, and the state of the files that it looked at besides facts."""
+        if not any(finding.code == "CNL003" for finding in outcome.findings):
+            findings = [finding_to_json(finding) for finding in outcome.findings]
+            self._project = [key, findings, sorted(outcome.replaced), dict(looked_at)]
             self._changed = True
 
     def save(self) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnlint.config import Limits
@@ -88,6 +88,22 @@ def check_data(candidate: Candidate, data: bytes, stage: FileStage, dispatcher: 
         result.findings.append(crashed(candidate.path, "reading the file", error))
         result.failed = True
     return result
+
+
+def check_dockerfile_for(
+    path: str, targets: Sequence[str | None], stage: FileStage, dispatcher: Dispatcher
+) -> list[Finding] | None:
+    """Judge a Dockerfile whose builds name other stages than the last; ``None`` when it cannot be read."""
+    from cnlint.manifests.dockerfile import ParsedDockerfile
+
+    data = read_file(Candidate(path, classify.DOCKERFILE), stage)
+    if isinstance(data, FileResult):
+        return None
+    try:
+        source = Source(path, _decode(data, classify.DOCKERFILE))
+        return list(_findings(ParsedDockerfile(source, targets), source, dispatcher))
+    except Exception as error:
+        return [crashed(path, "reading the file", error)]
 
 
 _NOT_KNOWN = "no document of a known kind"

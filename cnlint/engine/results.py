@@ -64,6 +64,14 @@ class FileResult:
         return CheckedFile(self.path, self.kind, self.skipped)
 
 
+class ProjectOutcome(NamedTuple):
+    """The outcome of the project stage."""
+
+    findings: list[Finding]
+    replaced: frozenset[str]
+    """The files whose findings of the file stage stand among these in a new form."""
+
+
 def finding_to_json(finding: Finding) -> list[Any]:
     """Encode a finding of the file stage; what its rule gives is left out."""
     return [

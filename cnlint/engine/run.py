@@ -14,13 +14,14 @@ from cnlint.engine.discover import relative_to as relative_path
 from cnlint.engine.dispatch import Dispatcher
 from cnlint.engine.file_stage import FileStage
 from cnlint.engine.pool import check_files
-from cnlint.engine.results import FileResult
+from cnlint.engine.results import FileResult, ProjectOutcome
 from cnlint.findings import CheckedFile, Finding, RunReport
 from cnlint.rules import RuleSet, Settings
 from cnlint.syntax.source import Source
 
 if TYPE_CHECKING:
     from cnlint.engine.cache import Cache
+    from cnlint.graph.project import Project
 
 MAX_UNASKED_CONTEXT = 2000
 """A project of more candidate files than this is not read around the paths given when nothing of it is cached."""
@@ -67,7 +68,8 @@ def run(request: Request) -> RunReport:
         selection.options,
         settings,
         configuration.limits,
-        wants_facts=any("project" in rule.scopes for rule in selection.rules),
+        # Which stage of a Dockerfile ships may stand in a workflow.
+        wants_facts=any("project" in rule.scopes or rule.domain == "dockerfile" for rule in selection.rules),
     )
     found = discover(
         [path for path in request.paths if path != STANDARD_INPUT],
@@ -81,7 +83,8 @@ def run(request: Request) -> RunReport:
     findings = [finding for result in results for finding in result.findings]
     if stage.wants_facts and any(result.has_facts for result in results):
         project_files = _project_files(found, request, root)
-        findings.extend(_project_findings(results, stage, selection, request, rules, cache, project_files, notes))
+        outcome = _project_stage(results, stage, selection, request, rules, cache, project_files, notes)
+        findings = [*(finding for finding in findings if finding.path not in outcome.replaced), *outcome.findings]
     if cache is not None:
         cache.save()
     findings = settle.settle(findings, results, selection, rules, configuration)
@@ -127,7 +130,7 @@ def _project_files(found: Discovery, request: Request, root: str) -> list[str]:
     return walk_files(root, exclude=configuration.exclude, respect_gitignore=configuration.respect_gitignore)
 
 
-def _project_findings(
+def _project_stage(
     results: Sequence[FileResult],
     stage: FileStage,
     selection: Selection,
@@ -136,7 +139,7 @@ def _project_findings(
     cache: "Cache | None",
     files: Sequence[str],
     notes: list[CheckedFile],
-) -> list[Finding]:
+) -> ProjectOutcome:
     """Run the project stage, in a project of these files; only findings in the files given are kept."""
     reported = {result.path for result in results}
     context = _context(files, reported, stage, request, rules, cache, notes) if request.context else []
@@ -144,7 +147,7 @@ def _project_findings(
     key = ""
     if cache is not None:
         key = cache.project_key(everything, files, reported)
-        known = cache.project_findings(key, rules)
+        known = cache.project_outcome(key, rules)
         if known is not None:
             return known
         if not cache.load_facts(everything):
@@ -155,16 +158,15 @@ def _project_findings(
     from cnlint.graph.repository import recording
 
     with recording() as looked_at:
-        findings = _judge_project(everything, files, reported, stage, selection)
-        findings = _with_snippets(findings, stage)
+        outcome = _judge_project(everything, files, reported, stage, selection)
         if cache is not None:
-            cache.store_project_findings(key, findings, looked_at)
-    return findings
+            cache.store_project_outcome(key, outcome, looked_at)
+    return outcome
 
 
 def _judge_project(
     everything: Sequence[FileResult], files: Sequence[str], reported: set[str], stage: FileStage, selection: Selection
-) -> list[Finding]:
+) -> ProjectOutcome:
     from cnlint.graph.facts import FileFacts
     from cnlint.graph.project import Project
     from cnlint.manifests.view import View
@@ -182,7 +184,23 @@ def _judge_project(
     for view in project.views_for(dispatcher.targets):
         path = view.document.path if isinstance(view, View) else view.path
         findings.extend(finding for finding in dispatcher.run(view, path) if finding.path in reported)
-    return findings
+    findings = _with_snippets(findings, stage)
+    again = _judge_for_targets(project, reported, stage)
+    return ProjectOutcome([*findings, *(one for found in again.values() for one in found)], frozenset(again))
+
+
+def _judge_for_targets(project: "Project", reported: set[str], stage: FileStage) -> dict[str, list[Finding]]:
+    """Judge the Dockerfiles again whose builds name other stages than the last, by path."""
+    targets = project.links.shipped_targets if project.dockerfiles else {}
+    if not targets:
+        return {}
+    dispatcher = stage.dispatcher()
+    found = {
+        path: file_stage.check_dockerfile_for(path, named, stage, dispatcher)
+        for path, named in targets.items()
+        if path in reported
+    }
+    return {path: findings for path, findings in found.items() if findings is not None}
 
 
 def _context(

@@ -107,6 +107,21 @@ class ImageLinks(LinkFamily):
         """Give the builds of a Dockerfile, by its path."""
         return tuple(self._builds_by_dockerfile.get(dockerfile, ()))
 
+    @cached_property
+    def shipped_targets(self) -> "Mapping[str, tuple[str | None, ...]]":
+        """The stages that builds name, by Dockerfile, where one of them is not the last; ``None`` is the last one.
+
+        Where some builds of a Dockerfile push what they build, only those count: the others are for tests.
+        """
+        found: dict[str, tuple[str | None, ...]] = {}
+        for dockerfile, builds in self._builds_by_dockerfile.items():
+            counted = [build for build in builds if build.pushes] or builds
+            targets = tuple(dict.fromkeys(build.target for build in counted if "$" not in (build.target or "")))
+            summary = self._dockerfiles.get(dockerfile)
+            if summary is not None and any(summary.stage(target) is not summary.final_stage for target in targets):
+                found[dockerfile] = targets
+        return found
+
     def contexts_of(self, dockerfile: str) -> tuple[str, ...]:
         """Give the folders that builds use as context of a Dockerfile; its own folder when no build is known."""
         found = dict.fromkeys(build.context for build in self.builds_of(dockerfile) if build.context is not None)
