@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from cnlint.findings import Place
 from cnlint.manifests.images import ImageReference
-from cnlint.syntax.dockerfile import DockerfileSyntax, InstructionNode, MappedText, parse
+from cnlint.syntax.dockerfile import KEYWORDS, Directive, DockerfileSyntax, InstructionNode, MappedText, parse
 from cnlint.syntax.dockerfile_expand import Expansion, expand
 from cnlint.syntax.dockerfile_words import Flag, Pair, heredoc_words
 from cnlint.syntax.patterns import regex
@@ -28,6 +28,7 @@ _AUTOMATIC_ARGUMENTS = frozenset(
 # Sources of COPY and ADD that mean the whole build context.
 _WHOLE_CONTEXT = frozenset({".", "./", "/", "./.", "*", "./*", "/*"})
 _SHELL_PRAGMA = regex(r"#\s*hadolint\s+shell\s*=\s*(\S+)")
+_DOCKER_FRONTEND = regex(r"(?:^|/)dockerfile(?:-upstream)?(?:[:@\s]|\Z)")
 _SHEBANG = regex(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
 _SHELL_ON_HEREDOC = regex(r"\s*(?:/\S*/)?(sh|bash|ash|dash|ksh|zsh)(?:[ \t]+-\w+)*\s*")
 
@@ -163,7 +164,9 @@ class Instruction:
         """What is in force before it."""
         self.parent = parent
         """The ONBUILD that puts it off, if any."""
-        self.keyword = self.kind = node.keyword
+        self.keyword = node.keyword
+        self.kind = node.keyword if node.keyword in KEYWORDS else "unknown"
+        """The keyword, ``unknown`` for one that no builder knows."""
         self.trigger: Instruction | None = None
         if node.trigger is not None:
             self.trigger = Instruction(node.trigger, dockerfile, stage, position, state, self)
@@ -581,6 +584,17 @@ class Dockerfile:
             return self.stages[int(name)] if int(name) < stage.index else None
         stages = self._stages_by_name.get(name.lower(), [])
         before = bisect_left(stages, stage.index, key=lambda one: one.index)
+    @property
+    def syntax_directive(self) -> Directive | None:
+        """The parser directive that names the frontend, the program that reads the file for the builder."""
+        return next((directive for directive in self.syntax.directives if directive.name == "syntax"), None)
+
+    @property
+    def has_own_frontend(self) -> bool:
+        """Whether another frontend than Docker's reads it, which may know other instructions and flags."""
+        directive = self.syntax_directive
+        return directive is not None and _DOCKER_FRONTEND.search(directive.value) is None
+
         return stages[before - 1] if before else None
 
     def shell_pragma(self, line: int) -> str | None:
