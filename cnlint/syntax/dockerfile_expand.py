@@ -32,17 +32,22 @@ class Expansion(NamedTuple):
     value: str | None
     references: tuple[Reference, ...] = ()
     error: str | None = None
+    error_start: int | None = None
+    """Where what cannot be expanded starts in the text."""
 
 
-def expand(text: str, variables: Variables, escape: str = "\\") -> Expansion:
-    """Expand variables and take off quotes and escapes, as the builder does with a word of an instruction."""
+def expand(text: str, variables: Variables, escape: str = "\\", *, quotes: bool = True) -> Expansion:
+    """Expand variables and take off quotes and escapes, as the builder does with a word of an instruction.
+
+    Without ``quotes``, as in the body of a heredoc, quotes are letters like others.
+    """
     if "$" not in text and "'" not in text and '"' not in text and escape not in text:
         return Expansion(text)
-    lexer = _Lexer(text, variables, escape)
+    lexer = _Lexer(text, variables, escape, quotes)
     try:
         value = lexer.until(_END, raw_escapes=False)
     except _BadSubstitutionError as error:
-        return Expansion(None, tuple(lexer.references), str(error))
+        return Expansion(None, tuple(lexer.references), str(error), lexer.open[-1])
     except RecursionError:
         return Expansion(None, tuple(lexer.references), "the substitution is nested too deeply")
     return Expansion(value, tuple(lexer.references))
@@ -53,14 +58,17 @@ class _BadSubstitutionError(Exception):
 
 
 class _Lexer:
-    __slots__ = ("escape", "position", "references", "text", "variables")
+    __slots__ = ("escape", "open", "position", "quotes", "references", "text", "variables")
 
-    def __init__(self, text: str, variables: Variables, escape: str) -> None:
+    def __init__(self, text: str, variables: Variables, escape: str, quotes: bool) -> None:
         self.text = text
         self.position = 0
         self.variables = variables
         self.escape = escape
+        self.quotes = quotes
         self.references: list[Reference] = []
+        self.open: list[int] = []
+        """Where the quotes and braces start that are not closed so far."""
 
     def peek(self) -> str:
         return self.text[self.position : self.position + 1]
@@ -77,9 +85,9 @@ class _Lexer:
             if char == stop:
                 self.position += 1
                 return parts.value()
-            if char == "'":
+            if char == "'" and self.quotes:
                 parts.add(self.single_quoted())
-            elif char == '"':
+            elif char == '"' and self.quotes:
                 parts.add(self.double_quoted())
             elif char == "$":
                 parts.add(self.dollar())
@@ -96,6 +104,7 @@ class _Lexer:
     def single_quoted(self) -> str:
         end = self.text.find("'", self.position + 1)
         if end < 0:
+            self.open.append(self.position)
             self.position = len(self.text)
             raise _BadSubstitutionError("missing closing single quote")
         content = self.text[self.position + 1 : end]
@@ -103,11 +112,13 @@ class _Lexer:
         return content
 
     def double_quoted(self) -> str | None:
+        self.open.append(self.position)
         self.position += 1
         parts = _Parts()
         while char := self.peek():
             if char == '"':
                 self.position += 1
+                self.open.pop()
                 return parts.value()
             if char == "$":
                 parts.add(self.dollar())
@@ -131,6 +142,7 @@ class _Lexer:
                 return "$"
             self.references.append(Reference(name, start, self.position))
             return self.variables.get(name)
+        self.open.append(start)
         self.position += 1
         if not self.peek():
             raise _BadSubstitutionError("missing '}'")
@@ -139,6 +151,7 @@ class _Lexer:
         name = self.name()
         index = len(self.references)
         value = self.braced(name)
+        self.open.pop()
         self.references.insert(index, Reference(name, start, self.position))
         return value
 
