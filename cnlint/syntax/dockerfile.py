@@ -229,6 +229,18 @@ class InstructionNode:
         return self.source.span(start, start + max(len(self.source.text[start:end].rstrip()), 1))
 
     @property
+    def last_line_span(self) -> Span:
+        """The text on its last line; bodies of heredocs are left out."""
+        start, end = self._mapped.pieces[-1]
+        text = self.source.text[start:end]
+        return self.source.span(end - len(text.lstrip()), max(start + len(text.rstrip()), end - len(text.lstrip())))
+
+    @property
+    def is_on_one_line(self) -> bool:
+        """Whether it is not continued."""
+        return len(self._mapped.pieces) == 1
+
+    @property
     def source(self) -> Source:
         """The file."""
         return self._mapped.source
@@ -369,6 +381,7 @@ class _Reader:
         # Only the first line of an instruction means anything to the structure. (Given continuations too, it would take
         # time quadratic in their number.)
         self.normalised = ["#"] * len(self.lines)
+        self._starts_with_interpreter = source.text.startswith("#!")
         self._indexes: dict[str, dict[str, list[int]]] = {}
         self._starts: list[int] | None = None
 
@@ -402,15 +415,20 @@ class _Reader:
 
     def _is_directive(self, index: int, text: str) -> bool:
         """Read a parser directive; any other line ends the block of directives."""
+        if index == 0 and self._starts_with_interpreter:
+            return True
         match = _DIRECTIVE.match(text)
         name = match[1].lower() if match else ""
         if match is None or name not in _DIRECTIVE_NAMES:
             return False
+        # After a line with an interpreter the builder looks for its syntax only.
+        if self._starts_with_interpreter and name != "syntax":
+            return True
         value = match[2].strip()
         start = self.lines[index][1] - len(text)
         span = self.source.span(start, start + len(text.rstrip()))
         # The structure need not know the others, but must not take them for the end of the block.
-        self.normalised[index] = "# syntax=x"
+        self.normalised[index] = "#" if self._starts_with_interpreter else "# syntax=x"
         if any(directive.name == name for directive in self.syntax.directives):
             self.syntax.problems.append(Problem(f'the parser directive "{name}" is repeated', span))
         elif name == "escape" and value not in ("\\", "`"):
