@@ -24,6 +24,15 @@ def nearest_name(name: str, candidates: Iterable[str]) -> str | None:
     return best[1] if best else None
 
 
+def nearest_word(word: str, words: Iterable[str]) -> str | None:
+    """Give the one of some words that ``word`` was meant to be: the only one that up to two letters tell from it."""
+    limit = min(_LONGEST_DISTANCE, len(word) // 2)
+    distances = {other: edit_distance(word, other, limit) for other in words}
+    least = min(distances.values(), default=limit + 1)
+    found = [other for other, distance in distances.items() if distance == least]
+    return found[0] if len(found) == 1 and least <= limit else None
+
+
 class Names:
     """Names in which those that are almost a given one are found without looking at all of them."""
 
