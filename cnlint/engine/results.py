@@ -9,7 +9,7 @@ from cnlint.syntax.source import Span
 
 
 class Directive(NamedTuple):
-    """A suppression as it is written: which ids it names, whose they are, and the lines that it reaches."""
+    """A comment on findings as it is written: which ids it names, whose they are, and the lines that it reaches."""
 
     ids: tuple[str, ...]
     """Codes, names or peers' ids; ``*`` means every rule."""
@@ -22,6 +22,8 @@ class Directive(NamedTuple):
     span: Span
     """Where the ids stand."""
     kind: str = "inline"
+    makes_errors: bool = False
+    """Whether findings are made errors rather than silenced."""
 
 
 class FileResult:
@@ -116,7 +118,7 @@ def result_to_json(result: FileResult) -> list[Any]:
         result.skipped,
         [finding_to_json(finding) for finding in result.findings],
         [
-            [one.ids, one.peer, one.first_line, one.last_line, one.reason, one.span, one.kind]
+            [one.ids, one.peer, one.first_line, one.last_line, one.reason, one.span, one.kind, one.makes_errors]
             for one in result.directives
         ],
         result.failed,
@@ -133,8 +135,8 @@ def result_from_json(path: str, content: Sequence[Any], rules: RuleSet) -> FileR
         skipped,
         [finding_from_json(finding, rules) for finding in findings],
         [
-            Directive(tuple(ids), peer, first, last, reason, Span(*span), kind_)
-            for ids, peer, first, last, reason, span, kind_ in directives
+            Directive(tuple(ids), peer, first, last, reason, Span(*span), kind_, makes_errors)
+            for ids, peer, first, last, reason, span, kind_, makes_errors in directives
         ],
         failed=failed,
         templated=templated,

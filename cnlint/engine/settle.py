@@ -46,13 +46,15 @@ class _Reach:
     def apply(self, finding: Finding) -> Finding:
         """Mark a finding when a suppression reaches it; the tool's own findings about suppressions are not hidden."""
         for directive, codes in self._by_path.get(finding.path, ()):
-            if (
-                finding.suppressed is None
-                and directive.first_line <= finding.line <= directive.last_line
-                and (codes is None or finding.code in codes)
-            ):
+            if not directive.first_line <= finding.line <= directive.last_line:
+                continue
+            if codes is not None and finding.code not in codes:
+                continue
+            if directive.makes_errors:
+                finding = finding._replace(severity="error")
+            elif finding.suppressed is None:
                 hidden = Suppression(directive.kind, directive.reason, directive.span.line)
-                return finding._replace(suppressed=hidden)
+                finding = finding._replace(suppressed=hidden)
         return finding
 
 

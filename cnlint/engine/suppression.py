@@ -16,7 +16,17 @@ EVERYTHING = "*"
 _WHOLE_FILE = 1_000_000_000
 
 # Cheap tests for files that hold no suppression at all, which is most of them.
-_COMMENT_MARKS = ("cnlint", "hadolint", "zizmor", "checkov:skip", "check=", "trivy:ignore", "nosemgrep", "kics-scan")
+_COMMENT_MARKS = (
+    "cnlint",
+    "hadolint",
+    "zizmor",
+    "checkov:skip",
+    "check=",
+    "check =",
+    "trivy:ignore",
+    "nosemgrep",
+    "kics-scan",
+)
 _ANNOTATION_MARKS = (
     "cnlint.dev/ignore",
     "kube-linter.io",
@@ -35,10 +45,10 @@ _PEER_COMMENTS = {
     "trivy": rf"#\s*trivy:()ignore:({_IDS})()",
     "semgrep": rf"#\s*()nosemgrep:?\s*({_IDS})()",
     "kics": r"#\s*kics-scan\s+()(ignore-line)()",
-    "buildkit": rf"#\s*check\s*=\s*()skip=({_IDS})[^/]*(?://\s*(.*))?",
 }
+_BUILDKIT_COMMENT = r"#\s*check\s*=\s*(\S+)(?:\s+//\s*(.*))?"
 # Comments of these peers reach a whole file when they stand at its top.
-_TOP_OF_FILE_PEERS = ("checkov", "buildkit")
+_TOP_OF_FILE_PEERS = ("checkov",)
 
 
 def directives_of(source: Source, parsed: "Parsed | None") -> list[Directive]:
@@ -63,6 +73,9 @@ def _from_comments(source: Source) -> Iterator[Directive]:
         if own is not None:
             yield _own_directive(own, number, _reach(source, number, alone, bool(own.group(1))))
             continue
+        checks = re.search(_BUILDKIT_COMMENT, line)
+        if checks is not None:
+            yield from _from_checks(checks, number, source)
         for peer, pattern in _PEER_COMMENTS.items():
             match = re.search(pattern, line)
             if match is not None:
@@ -72,6 +85,19 @@ def _from_comments(source: Source) -> Iterator[Directive]:
                     reach = number, _end_of_stage(source, reach[1])
                 yield _peer_directive(peer, match, number, reach)
                 break
+
+
+def _from_checks(match: re.Match[str], number: int, source: Source) -> Iterator[Directive]:
+    """Read ``# check=skip=A,B;error=true``, for the whole file at its top, else for the instruction below."""
+    at_top = _at_top(source, number)
+    settings = dict(part.partition("=")[::2] for part in match[1].split(";"))
+    span = Span(number, match.start(1) + 1, number, match.end(1) + 1)
+    skipped = tuple(EVERYTHING if name.lower() == "all" else name for name in _split(settings.get("skip", "")))
+    if skipped:
+        reach = _reach(source, number, alone=True, everywhere=at_top)
+        yield Directive(skipped, "buildkit", *reach, (match[2] or "").strip(), span)
+    if at_top and settings.get("error", "").lower() in ("true", "1"):
+        yield Directive((EVERYTHING,), "buildkit", 1, _WHOLE_FILE, "", span, makes_errors=True)
 
 
 def _reach(source: Source, number: int, alone: bool, everywhere: bool) -> tuple[int, int]:

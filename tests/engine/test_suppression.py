@@ -90,3 +90,43 @@ def test_a_suppression_of_a_rule_that_does_not_exist_is_reported_with_the_neares
     [finding] = [finding for finding in report.findings if finding.code == "CNL006"]
     assert "latest-base-image" in finding.message
     assert (finding.line, finding.column, finding.end_column) == (1, 18, 34)
+
+
+_SHELL_FORM = "FROM alpine:3.23\nCMD npm start\n"
+
+
+def _severities(tmp_path: Path, text: str) -> list[str]:
+    (tmp_path / "Dockerfile").write_text(text)
+    report = cnlint.check([tmp_path], select=["DF601", "DF102"], config=False, root=tmp_path)
+    return [finding.severity for finding in report.active]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"# check=skip=JSONArgsRecommended\n{_SHELL_FORM}",
+        f"# check = skip=StageNameCasing,JSONArgsRecommended // the base has a shell of its own\n{_SHELL_FORM}",
+        f"# syntax=docker/dockerfile:1\n# check=error=true;skip=all\n{_SHELL_FORM}",
+        "FROM alpine:3.23\n# check=skip=JSONArgsRecommended\nCMD npm start\n",
+    ],
+)
+def test_a_check_directive_silences_checks_of_the_builder(tmp_path: Path, text: str) -> None:
+    assert _severities(tmp_path, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"# check=skip=StageNameCasing\n{_SHELL_FORM}",
+        "FROM alpine:3.23\n# check=skip=JSONArgsRecommended\nUSER 1000\nCMD npm start\n",
+        f"# check=error=false\n{_SHELL_FORM}",
+        "FROM alpine:3.23\n# check=error=true\nCMD npm start\n",
+    ],
+)
+def test_a_check_directive_leaves_other_checks_and_instructions_alone(tmp_path: Path, text: str) -> None:
+    assert _severities(tmp_path, text) == ["warning"]
+
+
+def test_a_check_directive_makes_errors_of_what_the_builder_checks(tmp_path: Path) -> None:
+    text = "# check=error=true\nFROM alpine:latest\nCMD npm start\n"
+    assert _severities(tmp_path, text) == ["warning", "error"]
