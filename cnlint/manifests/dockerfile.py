@@ -11,7 +11,8 @@ from cnlint.syntax.dockerfile import KEYWORDS, Directive, DockerfileSyntax, Inst
 from cnlint.syntax.dockerfile_expand import Expansion, expand
 from cnlint.syntax.dockerfile_words import Flag, Pair, heredoc_words
 from cnlint.syntax.patterns import regex
-from cnlint.syntax.shell import POSIX_DIALECTS
+from cnlint.syntax.shell import POSIX_DIALECTS, Script
+from cnlint.syntax.shell import parse as parse_script
 from cnlint.syntax.source import Source, Span
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ _AUTOMATIC_ARGUMENTS = frozenset(
 ) | {"TARGETSTAGE"}
 # Sources of COPY and ADD that mean the whole build context.
 _WHOLE_CONTEXT = frozenset({".", "./", "/", "./.", "*", "./*", "/*"})
-_SHELL_PRAGMA = regex(r"#\s*hadolint\s+shell\s*=\s*(\S+)")
 _DOCKER_FRONTEND = regex(r"(?:^|/)dockerfile(?:-upstream)?(?:[:@\s]|\Z)")
+_SHELL_PRAGMA = regex(r"#\s*hadolint\s+shell\s*=\s*(\S+)")
 _SHEBANG = regex(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
 _SHELL_ON_HEREDOC = regex(r"\s*(?:/\S*/)?(sh|bash|ash|dash|ksh|zsh)(?:[ \t]+-\w+)*\s*")
 
@@ -262,6 +263,16 @@ class Instruction:
             return Place(self.dockerfile.path, lambda: script.span(start, end))
 
         return commands_of(script.text, locate, self, RunCommand, dialect, known)
+
+    @cached_property
+    def parsed_script(self) -> Script | None:
+        """The script of the shell form, taken apart; ``None`` when its shell is not one of the POSIX family."""
+        if self.keyword != "RUN" or self.is_exec_form:
+            return None
+        if self.commands:
+            return self.commands[0].script
+        dialect, script = self.script
+        return parse_script(script.text, dialect) if dialect in POSIX_DIALECTS else None
 
     @cached_property
     def script(self) -> tuple[str, MappedText]:
@@ -573,6 +584,17 @@ class Dockerfile:
         """Whether the escape character shows that it is for Windows."""
         return self.syntax.escape == "`"
 
+    @property
+    def syntax_directive(self) -> Directive | None:
+        """The parser directive that names the frontend, the program that reads the file for the builder."""
+        return next((directive for directive in self.syntax.directives if directive.name == "syntax"), None)
+
+    @property
+    def has_foreign_frontend(self) -> bool:
+        """Whether another frontend than Docker's reads it, which may know other instructions and flags."""
+        directive = self.syntax_directive
+        return directive is not None and _DOCKER_FRONTEND.search(directive.value) is None
+
     def stage_named(self, name: str) -> Stage | None:
         """Give the last stage so far of a name; case does not matter."""
         stages = self._stages_by_name.get(name.lower())
@@ -584,17 +606,6 @@ class Dockerfile:
             return self.stages[int(name)] if int(name) < stage.index else None
         stages = self._stages_by_name.get(name.lower(), [])
         before = bisect_left(stages, stage.index, key=lambda one: one.index)
-    @property
-    def syntax_directive(self) -> Directive | None:
-        """The parser directive that names the frontend, the program that reads the file for the builder."""
-        return next((directive for directive in self.syntax.directives if directive.name == "syntax"), None)
-
-    @property
-    def has_own_frontend(self) -> bool:
-        """Whether another frontend than Docker's reads it, which may know other instructions and flags."""
-        directive = self.syntax_directive
-        return directive is not None and _DOCKER_FRONTEND.search(directive.value) is None
-
         return stages[before - 1] if before else None
 
     def shell_pragma(self, line: int) -> str | None:
