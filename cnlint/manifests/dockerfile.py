@@ -16,7 +16,7 @@ from cnlint.syntax.shell import parse as parse_script
 from cnlint.syntax.source import Source, Span
 
 if TYPE_CHECKING:
-    from cnlint.manifests.commands import RunCommand
+    from cnlint.manifests.commands import Command, RunCommand
     from cnlint.manifests.dockerfile_mounts import Mount
     from cnlint.manifests.dockerfile_references import Reference
     from cnlint.manifests.dockerfile_summary import DockerfileSummary
@@ -29,6 +29,7 @@ _AUTOMATIC_ARGUMENTS = frozenset(
 # Sources of COPY and ADD that mean the whole build context.
 _WHOLE_CONTEXT = frozenset({".", "./", "/", "./.", "*", "./*", "/*"})
 _DOCKER_FRONTEND = regex(r"(?:^|/)dockerfile(?:-upstream)?(?:[:@\s]|\Z)")
+_HEALTHCHECK = regex(r"(?i:(CMD)|(NONE))(?=\s|\[|\Z)\s*")
 _SHELL_PRAGMA = regex(r"#\s*hadolint\s+shell\s*=\s*(\S+)")
 _SHEBANG = regex(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
 _SHELL_ON_HEREDOC = regex(r"\s*(?:/\S*/)?(sh|bash|ash|dash|ksh|zsh)(?:[ \t]+-\w+)*\s*")
@@ -88,6 +89,7 @@ class State(NamedTuple):
     workdir: "Instruction | None" = None
     entrypoint: "Instruction | None" = None
     cmd: "Instruction | None" = None
+    healthcheck: "Instruction | None" = None
     workdir_path: str | None = None
     """The absolute working directory, ``None`` when the base image decides or a variable hides it."""
 
@@ -243,6 +245,35 @@ class Instruction:
         return references_of(self)
 
     @cached_property
+    def healthcheck(self) -> "Healthcheck | None":
+        """A HEALTHCHECK that is well formed."""
+        match = _HEALTHCHECK.match(self.node.text, self.node.rest) if self.keyword == "HEALTHCHECK" else None
+        return Healthcheck(self, match[2] is not None, match.end()) if match else None
+
+    @cached_property
+    def container_commands(self) -> "list[Command]":
+        """The commands that a CMD, ENTRYPOINT or HEALTHCHECK runs in the container; see `commands`."""
+        if self.keyword not in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
+            return []
+        from cnlint.manifests.commands import Command, commands_of, commands_of_words
+
+        words = self.node.exec_words
+        if words is not None:
+            is_windows = self.dockerfile.is_windows or (self.stage is not None and self.stage.is_windows)
+            return [] if is_windows else commands_of_words(self.node.text, words, self.place_of, self, Command)
+        start = self.healthcheck.start if self.healthcheck else self.node.rest
+        is_command = self.keyword != "HEALTHCHECK" or (self.healthcheck is not None and not self.healthcheck.is_none)
+        if not is_command or self.shell not in POSIX_DIALECTS:
+            return []
+        return commands_of(
+            self.node.text[start:],
+            lambda first, last: self.place_of(first + start, last + start),
+            self,
+            Command,
+            self.shell,
+        )
+
+    @cached_property
     def commands(self) -> "list[RunCommand]":
         """The commands of a RUN; none when its shell is not one of the POSIX family."""
         if self.keyword != "RUN":
@@ -356,6 +387,29 @@ class Copy:
         return joined(self.instruction.state.workdir_path, self.destination.value)
 
 
+class Healthcheck:
+    """A HEALTHCHECK. Its flags, and the words of the exec form, are those of the instruction."""
+
+    __slots__ = ("instruction", "is_none", "start")
+
+    def __init__(self, instruction: Instruction, is_none: bool, start: int) -> None:
+        self.instruction = instruction
+        self.is_none = is_none
+        """Whether it only turns off the one that is inherited."""
+        self.start = start
+        """Where its command starts in the text of the instruction."""
+
+    @property
+    def command(self) -> str:
+        """Its command as written, in exec form or shell form; empty for NONE."""
+        return self.instruction.node.text[self.start :] if not self.is_none else ""
+
+    @property
+    def place(self) -> Place:
+        """Where its command stands."""
+        return self.instruction.place_of(self.start, len(self.instruction.node.text))
+
+
 class Stage:
     """A stage: a FROM and the instructions up to the next one."""
 
@@ -433,6 +487,19 @@ class Stage:
             stages.append(base)
         return stages
 
+    @cached_property
+    def has_shell(self) -> bool | None:
+        """Whether there is a ``/bin/sh`` at its end; ``None`` when one cannot tell."""
+        from cnlint.manifests.image_contents import has_shell
+
+        return has_shell(self)
+
+    def has_tool(self, name: str) -> bool | None:
+        """Tell whether a program such as ``curl`` is installed at its end; ``None`` when one cannot tell."""
+        from cnlint.manifests.image_contents import has_tool
+
+        return has_tool(self, name)
+
     @property
     def is_windows(self) -> bool:
         """Whether its base is an image of Windows."""
@@ -495,6 +562,8 @@ class Stage:
         elif keyword == "WORKDIR":
             path = joined(state.workdir_path, instruction.words[0].value if instruction.words else None)
             self.state = state._replace(workdir=instruction, workdir_path=path)
+        elif keyword == "HEALTHCHECK":
+            self.state = state._replace(healthcheck=instruction)
         elif keyword == "CMD":
             self._has_cmd = True
             self.state = state._replace(cmd=instruction)
