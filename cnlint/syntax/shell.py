@@ -260,7 +260,17 @@ class SimpleCommand:
 class Script:
     """A parsed script: its simple commands in the order in which they are written."""
 
-    __slots__ = ("_values", "commands", "dialect", "functions", "has_errors", "loop_variables", "redirections", "text")
+    __slots__ = (
+        "_values",
+        "commands",
+        "dialect",
+        "functions",
+        "has_errors",
+        "head_words",
+        "loop_variables",
+        "redirections",
+        "text",
+    )
 
     def __init__(self, text: str, dialect: str) -> None:
         self.text = text
@@ -268,6 +278,8 @@ class Script:
         self.commands: list[SimpleCommand] = []
         self.loop_variables: list[Assignment] = []
         """The variables of for and select loops; they have no single value."""
+        self.head_words: list[Word] = []
+        """The words that for and select loops go through, and that case looks at."""
         self.redirections: list[Redirection] = []
         """Redirections of compound commands: ``{ a; b; } >file``."""
         self.functions: set[str] = set()

@@ -371,12 +371,17 @@ class _Scanner:
             if self._word_is(position, "in"):
                 position = self._blanks(position + 2)
                 while position < self.end and self.text[position] not in ";\n&|)<>(":
-                    position = self._blanks(self._word(position, context))
+                    position = self._blanks(self._head_word(position, context))
         position = self._blanks(position)
         return position + 1 if self.text.startswith(";", position) and position < self.end else position
 
+    def _head_word(self, start: int, context: Context | None) -> int:
+        end = self._word(start, context)
+        self.script.head_words.append(Word(self.script.text, start, end))
+        return end
+
     def _case_head(self, position: int, level: _Level) -> int:
-        position = self._word(self._blanks(position), level.context)
+        position = self._head_word(self._blanks(position), level.context)
         position = self._blanks(position, newlines=True)
         level.in_pattern = True
         if self._word_is(position, "in"):

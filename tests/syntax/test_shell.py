@@ -470,3 +470,8 @@ def touch(script: Script) -> None:
             word.resolved(script)
             word.after(3)
             word.offset_of(2)
+
+
+def test_the_words_that_loops_go_through_and_case_looks_at_are_kept() -> None:
+    script = parse('for x in $A "b $B"; do echo "$x"; done; case "$T" in a) ;; esac; for y; do :; done')
+    assert [word.text for word in script.head_words] == ["$A", '"b $B"', '"$T"']
