@@ -1,6 +1,7 @@
 """Names that promise a secret, and values that are one by their form."""
 
 import re
+from collections.abc import Iterator
 
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.syntax.patterns import regex
@@ -36,8 +37,13 @@ _VALUES: tuple[tuple[re.Pattern[str], str], ...] = (
     (regex(r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}"), "a Google API key"),
     (regex(r"(?<![A-Za-z0-9])xox[baprs]-[A-Za-z0-9-]{10}"), "a Slack token"),
     (regex(r"(?<![A-Za-z0-9])[sr]k_live_[A-Za-z0-9]{16}"), "a Stripe key"),
+    (regex(r"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36}"), "an npm token"),
+    (regex(r"(?<![A-Za-z0-9])pypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{20}"), "a PyPI token"),
     (regex(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,400}\.eyJ[A-Za-z0-9_-]{10}"), "a JSON web token"),
 )
+# What documentation shows in the place of a secret.
+_SAMPLE = regex(r"EXAMPLE|[Xx]{6}|\.{3}|0{10}|123456789")
+_TOKEN = regex(r"[A-Za-z0-9_.-]{0,80}")
 _URL_PASSWORD = regex(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}://[^\s:/@?#]{0,100}:([^\s/@?#]{1,200})@")
 _REFERENCE = regex(
     r"(?:vault|ref\+\w+|op|sm|awssm|awsps|gcpsm|secretref|secretsmanager|berglas|arn|env|file|keyvault|projects)[:/]",
@@ -47,6 +53,11 @@ _PLAIN = regex(
     r"(?:true|false|yes|no|on|off|null|none|nil|undefined|enabled|disabled|[-+]?[0-9][0-9.,_]*[a-z]{0,2})", re.I
 )
 _PATH = regex(r"(?:/|\./|\.\./|~/|[A-Za-z]:\\)[^\s=]*")
+
+
+def is_about_secret(word: str) -> bool:
+    """Tell whether a word at the end of a name makes it a name of something about a secret (``url``, ``ttl``)."""
+    return word.lower() in _ABOUT
 
 
 def is_secret_name(name: str) -> bool:
@@ -83,12 +94,18 @@ def secret_in(value: str) -> str | None:
 
 def find_secret(value: str) -> tuple[str, int, int] | None:
     """Find the first secret in a text that is one by its form: what it is, its offset and its length."""
+    return next(find_secrets(value), None)
+
+
+def find_secrets(value: str) -> Iterator[tuple[str, int, int]]:
+    """Find all secrets in a text that are one by their form, those of one form after those of another."""
     for pattern, what in _VALUES:
-        match = pattern.search(value)
-        if match:
-            return what, match.start(), match.end() - match.start()
+        for match in pattern.finditer(value):
+            # A form ends where it is sure, and the token may go on.
+            rest = _TOKEN.match(value, match.end())
+            if not _SAMPLE.search(value, match.start(), rest.end() if rest else match.end()):
+                yield what, match.start(), match.end() - match.start()
     if "://" in value:
         for match in _URL_PASSWORD.finditer(value):
             if not has_placeholder(match[1]) and match[1] not in ("*", "xxx") and set(match[1]) != {"*"}:
-                return "a URL with a password", match.start(), match.end() - match.start()
-    return None
+                yield "a URL with a password", match.start(), match.end() - match.start()

@@ -1,6 +1,13 @@
 import pytest
 
-from cnlint.manifests.secret_values import find_secret, is_literal_secret, is_secret_name, secret_in
+from cnlint.manifests.secret_values import (
+    find_secret,
+    find_secrets,
+    is_about_secret,
+    is_literal_secret,
+    is_secret_name,
+    secret_in,
+)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +100,8 @@ def test_what_stands_in_for_a_secret_is_none(value: str) -> None:
         ("key: AKIAQ3EGRRX7NOTREALX", "an AWS access key"),
         ("ghp_" + "a1" * 18, "a GitHub token"),
         ("AIza" + "b" * 35, "a Google API key"),
+        ("npm_" + "a1" * 18, "an npm token"),
+        ("pypi-AgEIcHlwaS5vcmc" + "a1" * 20, "a PyPI token"),
         ("xoxb-1234567890-abcdef", "a Slack token"),
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2ln", "a JSON web token"),
         ("amqp://worker:battery@queue:5672", "a URL with a password"),
@@ -103,7 +112,17 @@ def test_a_secret_is_known_by_its_form(value: str, what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["-----BEGIN CERTIFICATE-----", "-----BEGIN PUBLIC KEY-----", "https://host:8080/a@b", "eyJ", "ghp_short"]
+    "value",
+    [
+        "-----BEGIN CERTIFICATE-----",
+        "-----BEGIN PUBLIC KEY-----",
+        "https://host:8080/a@b",
+        "eyJ",
+        "ghp_short",
+        "AKIAIOSFODNN7EXAMPLE",
+        "ghp_" + "x" * 36,
+        "xoxb-your-token-...",
+    ],
 )
 def test_what_is_public_is_no_secret(value: str) -> None:
     assert secret_in(value) is None
@@ -111,3 +130,13 @@ def test_what_is_public_is_no_secret(value: str) -> None:
 
 def test_the_place_of_a_secret_is_found() -> None:
     assert find_secret("see AKIAQ3EGRRX7NOTREALX.") == ("an AWS access key", 4, 20)
+
+
+def test_all_secrets_of_a_text_are_found() -> None:
+    text = "AKIAQ3EGRRX7NOTREALX AKIAIOSFODNN7EXAMPLE AKIAQ3EGRRX7NOTREALY https://a:b@c"
+    assert [start for _, start, _ in find_secrets(text)] == [0, 42, 63]
+
+
+def test_a_word_may_make_a_name_speak_about_a_secret() -> None:
+    assert is_about_secret("URL")
+    assert not is_about_secret("TOKEN")
