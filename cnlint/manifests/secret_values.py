@@ -42,7 +42,7 @@ _VALUES: tuple[tuple[re.Pattern[str], str], ...] = (
     (regex(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,400}\.eyJ[A-Za-z0-9_-]{10}"), "a JSON web token"),
 )
 # What documentation shows in the place of a secret.
-_SAMPLE = regex(r"EXAMPLE|[Xx]{6}|\.{3}|0{10}|123456789")
+_SAMPLE = regex(r"EXAMPLE|[Xx]{6}|\.{3}|0{10}")
 _TOKEN = regex(r"[A-Za-z0-9_.-]{0,80}")
 _URL_PASSWORD = regex(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}://[^\s:/@?#]{0,100}:([^\s/@?#]{1,200})@")
 _REFERENCE = regex(
