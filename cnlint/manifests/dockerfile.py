@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnlint.manifests.dockerfile_mounts import Mount
     from cnlint.manifests.dockerfile_references import Reference
     from cnlint.manifests.dockerfile_summary import DockerfileSummary
+    from cnlint.manifests.package_history import PackageHistory
 
 _EXPANDED = frozenset(["ADD", "COPY", "EXPOSE", "FROM", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"])
 # Arguments that the builder gives by itself; their values are not known before the build.
@@ -532,6 +533,13 @@ class Stage:
             if values:
                 found[name] = values[-1]
         return found
+
+    @cached_property
+    def package_history(self) -> "PackageHistory":
+        """What its instructions do for the package managers of later ones."""
+        from cnlint.manifests.package_history import PackageHistory
+
+        return PackageHistory(self)
 
     @property
     def commands(self) -> "Iterator[RunCommand]":
