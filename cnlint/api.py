@@ -5,11 +5,14 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from cnlint import rule_index
 from cnlint.config import (
+    HADOLINT_FILES,
     Configuration,
     check_choice,
     configuration_from,
     find_configuration,
+    find_upwards,
     load_configuration,
 )
 from cnlint.engine.run import Request, run
@@ -53,12 +56,20 @@ def check(
 def read_configuration(
     config: str | os.PathLike[str] | Mapping[str, Any] | bool | None, paths: tuple[str, ...], root: str | None
 ) -> Configuration:
-    """Give the configuration in force: the one given, or the nearest at or above the first path."""
+    """Give the configuration in force: the one given, or the nearest at or above the first path.
+
+    Where hadolint is configured, that is taken over, unless the configuration is given as such.
+    """
     if config is False:
         return Configuration()
     if isinstance(config, Mapping):
         return configuration_from(config, "configuration")
-    if config is None or config is True:
-        found = find_configuration(root or next((path for path in paths if path != "-"), "."))
-        return load_configuration(found) if found is not None else Configuration()
-    return load_configuration(os.fspath(config))
+    start = root or next((path for path in paths if path != "-"), ".")
+    found = find_configuration(start) if config is None or config is True else os.fspath(config)
+    configuration = load_configuration(found) if found is not None else Configuration()
+    hadolint = find_upwards(start, HADOLINT_FILES)
+    if hadolint is not None:
+        from cnlint.hadolint import with_hadolint
+
+        configuration = with_hadolint(configuration, hadolint, rule_index.load())
+    return configuration

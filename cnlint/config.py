@@ -2,7 +2,7 @@
 
 import datetime
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, cast
 
@@ -10,6 +10,7 @@ from cnlint.findings import SEVERITIES, Severity
 from cnlint.rules import PROFILES, Profile, Rule, RuleSet
 
 FILE_NAMES = ("cnlint.toml", ".cnlint.toml")
+HADOLINT_FILES = (".hadolint.yaml", ".hadolint.yml")
 NEWEST_KUBERNETES = (1, 37)
 OLDEST_KUBERNETES = (1, 25)
 DEFAULT_MAX_FILE_SIZE = 10 * 1024 * 1024
@@ -39,6 +40,8 @@ class Configuration(NamedTuple):
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: FailOn = "warning"
+    fail_on_by_domain: Mapping[str, FailOn] = MappingProxyType({})
+    """What holds in place of ``fail_on`` for the rules of one domain."""
     exclude: tuple[str, ...] = ()
     respect_gitignore: bool = True
     kubernetes_version: tuple[int, int] = NEWEST_KUBERNETES
@@ -62,17 +65,22 @@ def find_configuration(start: str) -> str | None:
 
     ``cnlint.toml`` wins over ``.cnlint.toml``, and both over a ``pyproject.toml`` that has a ``[tool.cnlint]`` table.
     """
+    return find_upwards(start, (*FILE_NAMES, "pyproject.toml"))
+
+
+def find_upwards(start: str, names: Iterable[str]) -> str | None:
+    """Give the nearest file of one of these names at or above a folder (or a file's folder).
+
+    Earlier names win within a folder; a ``pyproject.toml`` without a table of ours does not count.
+    """
     folder = os.path.abspath(start)
     if not os.path.isdir(folder):
         folder = os.path.dirname(folder)
     while True:
-        for name in FILE_NAMES:
+        for name in names:
             path = os.path.join(folder, name)
-            if os.path.isfile(path):
+            if os.path.isfile(path) and (name != "pyproject.toml" or _has_own_table(path)):
                 return path
-        pyproject = os.path.join(folder, "pyproject.toml")
-        if os.path.isfile(pyproject) and _has_own_table(pyproject):
-            return pyproject
         parent = os.path.dirname(folder)
         if parent == folder:
             return None
@@ -122,7 +130,7 @@ def configuration_from(content: Mapping[str, Any], origin: str) -> Configuration
             limits.get("max-documents", 200_000),
         ),
     }
-    for key in ("profile", "fail-on", "respect-gitignore", "baseline", "severity", "rules"):
+    for key in ("profile", "fail-on", "fail-on-by-domain", "respect-gitignore", "baseline", "severity", "rules"):
         if key in content:
             values[key.replace("-", "_")] = content[key]
     for key in ("select", "extend-select", "ignore", "exclude"):

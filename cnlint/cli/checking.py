@@ -5,8 +5,8 @@ import sys
 from typing import Any, NamedTuple, cast
 
 from cnlint.cli import terminal
-from cnlint.config import Configuration, ConfigurationError, FailOn, parse_date, parse_kubernetes_version
-from cnlint.findings import SEVERITIES, RunReport
+from cnlint.config import Configuration, ConfigurationError, parse_date, parse_kubernetes_version
+from cnlint.findings import SEVERITIES, Finding, RunReport
 from cnlint.report import FORMATS, ReportOptions, render
 from cnlint.rules import Profile
 
@@ -52,17 +52,23 @@ def check_paths(options: CheckOptions) -> int:
         _write_reports(report, options)
     except ConfigurationError as error:
         terminal.fail(str(error))
-    return exit_status(report, configuration.fail_on)
+    return exit_status(report, configuration)
 
 
-def exit_status(report: RunReport, fail_on: FailOn) -> int:
+def exit_status(report: RunReport, configuration: Configuration) -> int:
     """Give the exit status of a run."""
     if any(finding.code == "CNL003" for finding in report.findings):
         return EXIT_CRASH
-    if fail_on == "never":
-        return EXIT_CLEAN
-    failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-    return EXIT_FINDINGS if any(finding.severity in failing for finding in report.active) else EXIT_CLEAN
+    return EXIT_FINDINGS if any(_fails(finding, configuration) for finding in report.active) else EXIT_CLEAN
+
+
+def _fails(finding: Finding, configuration: Configuration) -> bool:
+    fail_on = configuration.fail_on
+    if configuration.fail_on_by_domain:
+        from cnlint import rule_index
+
+        fail_on = configuration.fail_on_by_domain.get(rule_index.load()[finding.code].domain, fail_on)
+    return fail_on != "never" and SEVERITIES.index(finding.severity) <= SEVERITIES.index(fail_on)
 
 
 def _run(options: CheckOptions) -> tuple[RunReport, Configuration]:
@@ -117,7 +123,7 @@ def effective_configuration(options: CheckOptions, paths: tuple[str, ...]) -> Co
         if selectors:
             changes[name] = selectors if name == "select" else (*getattr(configuration, name), *selectors)
     if options.fail_on:
-        changes["fail_on"] = options.fail_on
+        changes["fail_on"], changes["fail_on_by_domain"] = options.fail_on, {}
     if options.exclude:
         changes["exclude"] = (*configuration.exclude, *options.exclude)
     if options.no_gitignore:

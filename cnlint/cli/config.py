@@ -24,6 +24,7 @@ _SETTINGS = {
     "kubernetes-version": "kubernetes_version",
     "today": "today",
     "baseline": "baseline",
+    "fail-on-by-domain": "fail_on_by_domain",
     "severity": "severity",
     "rules": "rules",
     "per-file-ignores": "per_file_ignores",

@@ -1,0 +1,131 @@
+"""Settings that a project has already given to hadolint, in the form of our own.
+
+hadolint reads ``.hadolint.yaml`` in the current folder; we take the nearest one at or above the paths that are checked.
+Its settings concern Dockerfiles only, and what ``cnlint.toml`` or the command line says wins over them.
+"""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from cnlint.config import Configuration, ConfigurationError, FailOn
+from cnlint.findings import Severity
+from cnlint.rules import RuleSet
+
+_SEVERITIES: Mapping[str, Severity] = MappingProxyType(
+    {"error": "error", "warning": "warning", "info": "info", "style": "info"}
+)
+_THRESHOLDS: Mapping[str, FailOn] = MappingProxyType({**_SEVERITIES, "ignore": "never", "none": "never"})
+# Key of the file -> the rules and the option that it sets.
+_OPTIONS = {
+    "trustedRegistries": (("DF106",), "trusted_registries"),
+    "label-schema": (("DF703", "DF704", "DF705", "DF706"), "label_schema"),
+    "strict-labels": (("DF704",), "strict_labels"),
+}
+_SHELLCHECK_RULE = "DF312"
+
+
+def with_hadolint(configuration: Configuration, path: str, rules: RuleSet) -> Configuration:
+    """Give the configuration with what hadolint's configuration file adds to it.
+
+    Raises `ConfigurationError` for a file that cannot be read and for values of the wrong type.
+    """
+    content = _read(path)
+    ignored = _texts(content, "ignored", path)
+    severities = {
+        selector: _SEVERITIES[severity]
+        for severity, codes in _mapping(content, "override", path).items()
+        if severity in _SEVERITIES
+        for selector in _selectors([str(code) for code in codes or ()], rules)
+    }
+    options = {code: dict(given) for code, given in _options(content, path)}
+    shellcheck = [int(code[2:]) for code in ignored if code.startswith("SC") and code[2:].isdecimal()]
+    if shellcheck:
+        defaults = rules[_SHELLCHECK_RULE].defaults()["exclude"]
+        options[_SHELLCHECK_RULE] = {"exclude": [*defaults, *shellcheck]}
+    for code, given in configuration.rules.items():
+        options[code] = {**options.get(code, {}), **given}
+    changes: dict[str, Any] = {
+        "ignore": (*configuration.ignore, *_selectors(ignored, rules)),
+        "severity": {**severities, **configuration.severity},
+        "rules": options,
+    }
+    threshold = _threshold(content, path)
+    if threshold is not None and "fail-on" not in configuration.origins:
+        changes["fail_on_by_domain"] = {"dockerfile": threshold, **configuration.fail_on_by_domain}
+    changed = [name for name, value in changes.items() if value != getattr(configuration, name)]
+    keys = [name.replace("_", "-") for name in changed]
+    origins = {key: _origin(configuration.origins.get(key), path) for key in keys}
+    return configuration._replace(**changes, origins={**configuration.origins, **origins})
+
+
+def _origin(own: str | None, path: str) -> str:
+    return path if own is None else f"{own}, {path}"
+
+
+def _selectors(ids: list[str], rules: RuleSet) -> tuple[str, ...]:
+    """Give the selectors of the ids that rules stand for; hadolint knows ids that nobody needs here."""
+    return tuple(f"hadolint:{one}" for one in ids if rules.codes_for_peer("hadolint", one))
+
+
+def _options(content: Mapping[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    found: dict[str, dict[str, Any]] = {}
+    for key, (codes, option) in _OPTIONS.items():
+        if key in content:
+            for code in codes:
+                found.setdefault(code, {})[option] = _option(content, key, path)
+    yield from found.items()
+
+
+def _option(content: Mapping[str, Any], key: str, path: str) -> Any:
+    if key == "trustedRegistries":
+        return _texts(content, key, path)
+    if key == "label-schema":
+        return {str(label): str(form) for label, form in _mapping(content, key, path).items()}
+    return bool(content[key])
+
+
+def _threshold(content: Mapping[str, Any], path: str) -> FailOn | None:
+    if content.get("no-fail") is True:
+        return "never"
+    value = content.get("failure-threshold")
+    if value is None:
+        return None
+    if value not in _THRESHOLDS:
+        raise ConfigurationError(f"{path}: failure-threshold is {value!r}; it can be {', '.join(_THRESHOLDS)}")
+    return _THRESHOLDS[value]
+
+
+def _texts(content: Mapping[str, Any], key: str, path: str) -> list[str]:
+    value = content.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ConfigurationError(f"{path}: {key} is {value!r}; expected is a list")
+    return [str(one) for one in value]
+
+
+def _mapping(content: Mapping[str, Any], key: str, path: str) -> Mapping[str, Any]:
+    value = content.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{path}: {key} is {value!r}; expected is a mapping")
+    return value
+
+
+def _read(path: str) -> Mapping[str, Any]:
+    import yaml
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not valid YAML: {error}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{path}: it is no mapping of settings")
+    return content
