@@ -115,7 +115,7 @@ def _has_keys(command: RunCommand) -> bool:
 
 
 def _may_mount(command: RunCommand) -> bool:
-    return command.origin.flag("security") == "insecure"
+    return bool(command.origin.flag("security") == "insecure")
 
 
 def _runs_commands(command: RunCommand) -> bool:
