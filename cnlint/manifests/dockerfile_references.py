@@ -75,13 +75,18 @@ class Reference:
         return f'image "{self.text}"'
 
     @property
+    def is_plain(self) -> bool:
+        """Whether exactly its text stands at its place: it is not in quotes."""
+        return self._end - self._start == len(self.text)
+
+    @property
     def place(self) -> Place:
-        """Where it stands."""
+        """Where it stands; in quotes, where its flag stands."""
         return self.instruction.place_of(self._start, self._end)
 
     def part_place(self, part: str) -> Place:
         """Where the last occurrence of ``part`` stands in it as written; the whole if it is not in it."""
-        at = self.text.rfind(part) if part and self._end - self._start == len(self.text) else -1
+        at = self.text.rfind(part) if part and self.is_plain else -1
         if at < 0:
             return self.place
         return self.instruction.place_of(self._start + at, self._start + at + len(part))
