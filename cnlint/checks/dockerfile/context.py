@@ -1,13 +1,15 @@
 """The build context and .dockerignore."""
 
 import os
+import posixpath
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from cnlint.findings import Place, Related, Report, report
 from cnlint.graph.project import Project
-from cnlint.manifests.dockerfile_summary import CopySummary, DockerfileSummary
-from cnlint.manifests.dockerignore import DockerIgnore
+from cnlint.manifests.copy_sources import kind_of_address
+from cnlint.manifests.dockerfile_summary import CopySummary, DockerfileSummary, Value
+from cnlint.manifests.dockerignore import DockerIgnore, Pattern
 from cnlint.rules import Context, check
 from cnlint.syntax.patterns import matches_any
 from cnlint.syntax.source import Span
@@ -69,6 +71,82 @@ def incomplete_dockerignore(build: DockerfileSummary, context: Context) -> Itera
         related=[Related(Place(path, Span(1, 1, 1, 1)), "the patterns")],
         severity="warning" if secret else None,
     )
+
+
+@check("DF207")
+def copy_ignored_file(build: DockerfileSummary, context: Context) -> Iterator[Report]:
+    files = _ignore_files_in_force(build, context)
+    texts = [context.project.read_text(path) for path in files]
+    ignores = [DockerIgnore(text) for text in texts if text is not None]
+    if not ignores or len(ignores) < len(files):
+        return
+    for stage in build.stages:
+        for copy in stage.copies:
+            for source in copy.sources if copy.source is None else ():
+                path = _path_in_context(source, copy)
+                pattern = _pattern_against(path, ignores, build, context) if path is not None else None
+                if pattern is not None:
+                    yield report(
+                        build.place(source.span),
+                        f"{copy.keyword} will not find {_named(path)}: the pattern"
+                        f' "{pattern.text}" in {files[0]} leaves it out of the build context',
+                        related=[Related(_place_of(pattern, files[0]), "the pattern")],
+                    )
+
+
+def _ignore_files_in_force(build: DockerfileSummary, context: Context) -> list[str]:
+    """Give the ignore file of the Dockerfile, else that of each context that it is built in; none if one has none."""
+    own = f"{build.path}.dockerignore"
+    if context.project.is_file(own):
+        return [own]
+    files = [_in(folder, ".dockerignore") for folder in _contexts(build, context)]
+    return files if all(context.project.is_file(path) for path in files) else []
+
+
+def _path_in_context(source: Value, copy: CopySummary) -> str | None:
+    """Give a source as a path in the context, empty for all of it; ``None`` for what is no plain path."""
+    value = source.value
+    if not value or "$" in source.text or "\\" in value or value.startswith("<<"):
+        return None
+    if copy.keyword == "ADD" and kind_of_address(value) is not None:
+        return None
+    path = posixpath.normpath(value.lstrip("/"))
+    if path in (".", "*"):
+        return ""
+    return None if path.startswith("../") or path == ".." or any(sign in path for sign in "*?[") else path
+
+
+def _pattern_against(
+    path: str, ignores: list[DockerIgnore], build: DockerfileSummary, context: Context
+) -> Pattern | None:
+    """Give the pattern that leaves a path out, where each of the ignore files does so."""
+    folders = _contexts(build, context)
+    if path and _lies_elsewhere(path, folders, build, context):
+        return None
+    found = [ignore.excluding_all_of(path) for ignore in ignores]
+    if path and all(context.project.is_file(_in(folder, path)) for folder in folders):
+        # No exception for something in it can bring back a file.
+        found = [ignore.excluding(path) for ignore in ignores]
+    return found[0] if all(found) else None
+
+
+def _lies_elsewhere(path: str, folders: list[str], build: DockerfileSummary, context: Context) -> bool:
+    """Tell whether the context is a guess, and what is copied lies in a folder further up."""
+    project = context.project
+    is_known = context.options["context"] != "auto" or any(
+        one.context is not None for one in project.links.builds_of(build.path)
+    )
+    if is_known or any(project.exists(_in(folder, path)) for folder in folders):
+        return False
+    return any(project.exists(_in(folder, path)) for folder in _upwards(os.path.dirname(build.path)))
+
+
+def _named(path: str | None) -> str:
+    return f'"{path}"' if path else "anything"
+
+
+def _place_of(pattern: Pattern, path: str) -> Place:
+    return Place(path, Span(pattern.line, 1, pattern.line, 1 + len(pattern.text)))
 
 
 def _whole_copy(build: DockerfileSummary) -> CopySummary | None:
