@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from cnlint.findings import Place
+from cnlint.syntax.dockerfile_expand import expand
 from cnlint.syntax.source import Span
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class StageSummary:
     env: dict[str, str | None]
     arguments: tuple[str, ...]
     copies: tuple[CopySummary, ...]
+    labels: tuple[str | None, ...]
+    """The keys of LABEL; ``None`` for one that is not known."""
     programs: tuple[str, ...]
     """The programs that RUN instructions run, each once, sorted."""
     runs_build: bool
@@ -88,6 +91,7 @@ class StageSummary:
         "env",
         "exposes",
         "index",
+        "labels",
         "name",
         "programs",
         "runs_build",
@@ -226,6 +230,7 @@ def _summary_of(stage: "Stage") -> StageSummary:
         stage.own_environment,
         tuple(dict.fromkeys(stage.own_arguments)),
         tuple(_copies_of(stage)),
+        tuple(_labels_of(stage)),
         tuple(sorted({command.program for command in commands if command.program})),
         any(runs_build(command) for command in commands),
     )
@@ -258,6 +263,13 @@ def _command_line(instruction: "Instruction | None") -> CommandLine | None:
     return CommandLine("exec", tuple(word.text for word in words), instruction.node.value, span, "")
 
 
+def _labels_of(stage: "Stage") -> Iterator[str | None]:
+    for instruction in stage.instructions:
+        if instruction.keyword == "LABEL":
+            for pair in instruction.pairs:
+                yield expand(pair.key, instruction.variables, instruction.node.escape).value
+
+
 def _copies_of(stage: "Stage") -> Iterator[CopySummary]:
     for instruction in stage.instructions:
         copy = instruction.copy
@@ -286,6 +298,7 @@ def _stage_from_json(data: Any) -> StageSummary:
         found[name] = tuple(_value_from_json(value) for value in found[name])
     found["span"] = Span(*found["span"])
     found["arguments"] = tuple(found["arguments"])
+    found["labels"] = tuple(found["labels"])
     found["programs"] = tuple(found["programs"])
     found["copies"] = tuple(_copy_from_json(copy) for copy in found["copies"])
     return StageSummary(*found.values())
