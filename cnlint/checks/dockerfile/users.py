@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cnlint.findings import Edit, Fix, Related, Report, report
-from cnlint.manifests.dockerfile import Instruction, Stage
+from cnlint.manifests.dockerfile import Copy, Instruction, InstructionWord, Stage
 from cnlint.rules import Context, check
 from cnlint.syntax.patterns import matches_any, regex
 from cnlint.syntax.source import Span
@@ -55,6 +55,18 @@ def root_user_last(stage: Stage) -> Iterator[Report]:
     if user.stage is not None and user.stage is not stage:
         related.append(Related(stage.place, "the final stage, which inherits it"))
     yield report(user.place, f'the final stage runs as root: the last USER is "{name}"', related=related)
+
+
+@check("DF544")
+def root_build_stage_user(stage: Stage) -> Iterator[Report]:
+    users = stage.instructions_of("USER")
+    name = _name_of(users[-1]) if users else None
+    if name is None or not _is_root(name):
+        return
+    # Where an image that ships inherits it, the rule for the final stage speaks.
+    if any(shipped.state.user is users[-1] for shipped in stage.dockerfile.shipped_stages):
+        return
+    yield report(users[-1].place, f'a build stage ends as root: its last USER is "{name}"')
 
 
 @check("DF542")
@@ -129,3 +141,72 @@ def _user_before_command(stage: Stage) -> list[Fix]:
     line = commands[0].line
     edit = Edit(Span(line, 1, line, 1), "USER 65532:65532\n")
     return [Fix("set a user without rights before the command", (edit,))]
+
+
+# Images that hold accounts for these users and groups, and no program to make others.
+_STATIC_IMAGES = ("gcr.io/distroless/*", "cgr.dev/chainguard/static")
+_STATIC_ACCOUNTS = frozenset({"root", "nobody", "nonroot", "tty", "staff"})
+_ACCOUNT_FILES = frozenset({"passwd", "group", "shadow"})
+
+
+@check("DF907")
+def scratch_user_unresolvable(stage: Stage) -> Iterator[Report]:
+    user = stage.state.user
+    value = user.words[0].value if user is not None and user.words else None
+    base = stage.root
+    is_static = base.image is not None and matches_any(base.image.familiar_name or "", _STATIC_IMAGES)
+    if user is None or not value or not (base.is_scratch or is_static):
+        return
+    name, _, group = value.partition(":")
+    for account, kind, file in ((name, "user", "passwd"), (group, "group", "group")):
+        if not account or account.isdecimal() or "\\" in account or (is_static and account in _STATIC_ACCOUNTS):
+            continue
+        if not _may_hold(stage, file):
+            yield report(
+                user.words[0].place,
+                f'{kind} "{account}" is not known in the image: nothing brings /etc/{file} into "{base.image_value}"',
+            )
+            return
+
+
+def _may_hold(stage: Stage, file: str) -> bool:
+    """Tell whether anything may have put a file of accounts into the image."""
+    programs = {_base_name(program) for program in _programs_of(stage)}
+    for instruction in (one for ancestor in stage.chain for one in ancestor.instructions):
+        if instruction.keyword in ("RUN", "ONBUILD"):
+            return True
+        copy = instruction.copy
+        if copy is not None and _may_bring(copy, file, programs):
+            return True
+    return False
+
+
+def _may_bring(copy: Copy, file: str, programs: set[str]) -> bool:
+    destination = copy.destination_path
+    if destination is None or destination.rstrip("/") == f"/etc/{file}":
+        return True
+    if destination.rstrip("/") not in ("", "/etc"):
+        return False
+    return not copy.sources or any(
+        _base_name(source.value or "") == file or not _is_other_file(source, programs) for source in copy.sources
+    )
+
+
+def _is_other_file(source: InstructionWord, programs: set[str]) -> bool:
+    """Tell whether a source is a file, not a folder or a pattern with who knows what in it."""
+    name = _base_name(source.value or "")
+    if not name or "*" in name or "?" in name or name.endswith((".tar", ".gz", ".tgz", ".xz", ".bz2", ".txz", ".d")):
+        return False
+    return name in programs or name in _ACCOUNT_FILES or "." in name[1:]
+
+
+def _programs_of(stage: Stage) -> Iterator[str]:
+    """Give the programs that ENTRYPOINT and CMD name in the exec form."""
+    for instruction in (stage.state.entrypoint, stage.state.cmd):
+        words = instruction.node.exec_words if instruction else None
+        if words:
+            yield words[0].text
+
+
+def _base_name(path: str) -> str:
+    return path.rpartition("/")[2]
