@@ -209,8 +209,52 @@ def _is_toolchain(stage: Stage, build: RunCommand, context: Context) -> bool:
         return False
     if short in _TOOLCHAINS or matches_any(name, _TOOLCHAIN_IMAGES):
         return True
-    is_jdk = (short in _JDK_IMAGES or "jdk" in name or "jdk" in tag) and "jre" not in tag
-    return is_jdk and build.program in _JAVA_BUILDS
+    return _is_jdk(name, tag) and build.program in _JAVA_BUILDS
+
+
+def _is_jdk(name: str, tag: str) -> bool:
+    return (name.rpartition("/")[2] in _JDK_IMAGES or "jdk" in name or "jdk" in tag) and "jre" not in tag
+
+
+# Build tools whose images are made of a JDK.
+_JAVA_TOOL_IMAGES = frozenset({"maven", "gradle", "sbt", "scala-sbt"})
+# The parts of Amazon Corretto that are no JDK.
+_RUNTIME_TAG = regex(r"headless|headful")
+_RUNS_JAVA = regex(r"(?:^|[\s/\"'\[;&|])java(?=[\"'\s]|$)")
+_RUNS_JDK_TOOL = regex(r"(?:^|[\s/\"'\[;&|])(?:javac|jshell|jcmd|jmap|jstack|jstat|jlink|jpackage|jdb)(?=[\"'\s]|$)")
+
+
+@check("DF909")
+def jdk_in_final(stage: Stage) -> Iterator[Report]:
+    image = stage.root.image
+    name = image.familiar_name if image else None
+    if image is None or name is None or not _runs_java(stage):
+        return
+    tag = image.tag or ""
+    if not _is_jdk(name, tag) and name.rpartition("/")[2] not in _JAVA_TOOL_IMAGES:
+        return
+    if _RUNTIME_TAG.search(tag) or _needs_jdk(stage):
+        return
+    yield report(
+        stage.image_place, f'the final stage runs java only, and stands on "{stage.root.image_value}", which has a JDK'
+    )
+
+
+def _runs_java(stage: Stage) -> bool:
+    started = (stage.state.entrypoint, stage.state.cmd)
+    return any(_RUNS_JAVA.search(instruction.node.value) for instruction in started if instruction is not None)
+
+
+def _needs_jdk(stage: Stage) -> bool:
+    """Tell whether it compiles, which is the business of another rule, or runs a tool of the JDK."""
+    return any(
+        instruction.keyword in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
+        and (
+            _RUNS_JDK_TOOL.search(instruction.node.text) or any(runs_build(command) for command in instruction.commands)
+        )
+        for ancestor in stage.chain
+        for instruction in ancestor.instructions
+    )
 
 
 def _is_skipped(path: str, context: Context) -> bool:
