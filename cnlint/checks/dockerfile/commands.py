@@ -3,10 +3,14 @@
 import json
 from collections.abc import Iterator
 
-from cnlint.findings import Edit, Fix, Report, report
+from cnlint.findings import Edit, Fix, Related, Report, report
 from cnlint.manifests.commands import Command, commands_of
-from cnlint.manifests.dockerfile import Instruction
+from cnlint.manifests.dockerfile import Instruction, Stage
 from cnlint.rules import Context, check
+from cnlint.syntax.patterns import regex
+
+# The positional parameters of the shell, in which the words of CMD end up.
+_POSITIONAL = regex(r"\$\{?[@*0-9]")
 
 
 @check("DF601")
@@ -49,3 +53,48 @@ def _exec_form(instruction: Instruction) -> list[Fix]:
         return []
     edit = Edit(node.span(node.rest, len(node.text)), json.dumps(values, ensure_ascii=False))
     return [Fix("write the command as a JSON array", (edit,))]
+
+
+@check("DF641")
+def cmd_ignored_by_entrypoint(stage: Stage) -> Iterator[Report]:
+    entrypoint, cmd = stage.state.entrypoint, stage.state.cmd
+    if entrypoint is None or cmd is None or stage.is_windows:
+        return
+    # A stage that inherits both is none of their business again.
+    if stage not in (entrypoint.stage, cmd.stage):
+        return
+    command = entrypoint.node.value
+    if entrypoint.is_exec_form or entrypoint.node.problems or not command.strip("\"' ") or _POSITIONAL.search(command):
+        return
+    if not cmd.words or cmd.node.problems:
+        return
+    yield report(
+        cmd.place,
+        f"CMD is ignored: the ENTRYPOINT in line {entrypoint.line} is in shell form, which takes no arguments",
+        related=[Related(entrypoint.place, "the ENTRYPOINT in shell form")],
+    )
+
+
+@check("DF642")
+def shell_missing_in_base(instruction: Instruction) -> Iterator[Report]:
+    stage = instruction.stage
+    if stage is None or instruction.parent is not None or instruction.state.shell is not None:
+        return
+    if instruction.is_exec_form or instruction.node.problems or not _has_command(instruction):
+        return
+    # A heredoc may name another interpreter, and a comment another shell.
+    shell = instruction.script[0] if instruction.keyword == "RUN" else instruction.shell
+    if shell != "sh" or stage.has_shell is not False:
+        return
+    yield report(
+        instruction.place,
+        f'{instruction.keyword} is in shell form, and "{stage.root.image_value}" has no /bin/sh that could run it',
+        related=[Related(stage.root.image_place, "the base image")],
+        hint="do this in an earlier stage, and COPY --from its result" if instruction.keyword == "RUN" else None,
+    )
+
+
+def _has_command(instruction: Instruction) -> bool:
+    if instruction.keyword == "HEALTHCHECK":
+        return instruction.healthcheck is not None and instruction.healthcheck.command != ""
+    return instruction.node.value != ""
