@@ -5,39 +5,10 @@ from collections.abc import Iterator
 from cnlint.findings import Report, Severity, report
 from cnlint.manifests.copy_sources import kind_of_source, written
 from cnlint.manifests.dockerfile import Copy, Instruction, InstructionWord, joined
+from cnlint.manifests.secret_files import secret_kept_in
 from cnlint.rules import Context, check
 from cnlint.syntax.patterns import matches_any, regex
 
-# What names of files promise, in lower case.
-_SECRETS = (
-    ((".env", ".env.*"), "settings of the environment, mostly with passwords"),
-    (("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecdsa_sk", "id_ed25519_sk"), "a private key of SSH"),
-    (("*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore"), "a private key"),
-    ((".npmrc", ".pypirc", ".netrc", ".git-credentials", ".htpasswd"), "logins"),
-    ((".dockercfg",), "logins of registries"),
-    (("kubeconfig", "*.kubeconfig"), "the login of a cluster"),
-    (("credentials.json", "service-account*.json", "service_account*.json"), "the key of an account"),
-    (("*.tfstate", "*.tfstate.backup"), "the state of Terraform, with all its secrets"),
-    (("secrets.yml", "secrets.yaml"), "secrets"),
-)
-# By the end of the path: folders as a whole, and files whose names alone say little.
-_SECRET_PATHS = (
-    (".aws", "logins of AWS"),
-    (".aws/credentials", "logins of AWS"),
-    (".ssh", "private keys of SSH"),
-    (".kube", "the login of a cluster"),
-    (".kube/config", "the login of a cluster"),
-    (".docker", "logins of registries"),
-    (".docker/config.json", "logins of registries"),
-)
-# Samples, public keys, certificates of authorities, stores of them, and keys that everybody knows.
-_HARMLESS = (
-    *("*.example", "*.sample", "*.template", "*.tmpl", "*.tpl", "*.dist", "*.default", "*.defaults", "*.schema"),
-    *(".env.example*", ".env.sample*", ".env.template*", ".env.test*", ".env.ci", ".env.dist*", "*.pub", "*.pub.*"),
-    *("*public*", "*pubkey*", "*.gpg.key", "*gpg*", "*_signing.key", "*release.key", "*archive-key*", "*repo*.key"),
-    *("ca.pem", "ca-*.pem", "ca_*.pem", "*-ca.pem", "*_ca.pem", "rootca*", "*root-ca*", "*ca-cert*", "*cacert*"),
-    *("*bundle*", "*chain*.pem", "dhparam*", "dh*.pem", "*trust*", "debug.keystore", "*licen[cs]e*"),
-)
 _CERTIFICATES = ("*cert*.pem", "*.crt.pem", "*-crt.pem")
 # Folders of files that are made to be seen, and where the system keeps public keys and certificates.
 _TEST_FOLDER = regex(
@@ -60,9 +31,10 @@ def copy_secret_file(instruction: Instruction, context: Context) -> Iterator[Rep
         what = _secret_in(path, context) if path else None
         if path is None or what is None or _is_public(path, copy, context):
             continue
+        promise = "may hold" if matches_any(path.rpartition("/")[2].lower(), _CERTIFICATES) else "holds"
         yield report(
             source.place,
-            f'"{written(source)}" is copied into the image: by its name it holds {what}',
+            f'"{written(source)}" is copied into the image: by its name it {promise} {what}',
             severity=_severity_of(path, instruction),
         )
 
@@ -78,16 +50,10 @@ def _path_of(source: InstructionWord) -> str | None:
 
 
 def _secret_in(path: str, context: Context) -> str | None:
-    lower = path.lower()
-    name = lower.rpartition("/")[2]
-    if matches_any(name, context.options["patterns"]) or matches_any(path, context.options["patterns"]):
+    patterns = context.options["patterns"]
+    if matches_any(path.lower().rpartition("/")[2], patterns) or matches_any(path, patterns):
         return "a secret"
-    for end, what in _SECRET_PATHS:
-        if f"/{lower}".endswith(f"/{end}"):
-            return what
-    if name in ("", "*") or matches_any(name, _HARMLESS):
-        return None
-    return next((what for names, what in _SECRETS if matches_any(name, names)), None)
+    return secret_kept_in(path)
 
 
 def _is_public(path: str, copy: Copy, context: Context) -> bool:
