@@ -23,29 +23,17 @@ _HOME = regex(r"^(?:~|/root|/home/[^/]+|\$HOME|\$\{HOME\})(?=/|\Z)")
 _VARIABLE = regex(r"\$\{[^}]*\}|\$\([^)]*\)|\$\w+")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 _SYSTEM_FOLDERS = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/")
-_INSTALLERS = frozenset(
-    [
-        ".",
-        "source",
-        "add-apt-repository",
-        "apt-add-repository",
-        "apt-fast",
-        "nala",
-        "gdebi",
-        "mk-build-deps",
-        "extrepo",
-        "tasksel",
-        "rosdep",
-        "playwright",
-        "npx",
-        "make",
-        "ansible",
-        "ansible-playbook",
-        "chef-client",
-        "puppet",
-    ]
-)
+# Programs that are known to run package managers.
+_INSTALLERS = frozenset({".", "source", "add-apt-repository", "apt-add-repository", "apt-fast", "nala", "gdebi"}) | {
+    *("mk-build-deps", "extrepo", "tasksel", "rosdep", "playwright", "npx", "make", "ansible", "ansible-playbook"),
+}
 _INSTALL_SCRIPT = regex(r"\.(?:sh|bash|py|pl|rb)\Z|^(?:apt-)?install[-_]|[-_]install\Z|^(?:setup|provision|bootstrap)")
+
+
+def system_of(command: Command) -> str | None:
+    """Give the name of a package manager; two that are one program, or share all that they keep, have the same."""
+    # Where there are both, yum is another name of dnf.
+    return "dnf" if command.manager == "yum" else command.manager
 
 
 # Names and versions.

@@ -1,0 +1,83 @@
+"""What system package managers leave in a layer: indexes, metadata and packages."""
+
+from collections.abc import Iterator
+
+from cnlint.findings import Edit, Fix, Report, report
+from cnlint.manifests.command_edits import flag_after, put_last
+from cnlint.manifests.commands import RunCommand
+from cnlint.manifests.dockerfile import Instruction
+from cnlint.manifests.package_history import APT_INDEX
+from cnlint.manifests.package_managers import has_mounted, later_commands, leaves_cache, names, removes, system_of
+from cnlint.rules import Context, check
+
+_REFRESH = ("-U", "--update", "--update-cache")
+
+
+@check("DF404")
+def apt_lists_kept(command: RunCommand) -> Iterator[Report]:
+    run: Instruction = command.origin
+    if not command.updates_index or not _is_in_image(run) or has_mounted(run, APT_INDEX):
+        return
+    for later in later_commands(command):
+        if later.manager == "apt-get" and (later.updates_index or later.operands_of("clean_index") is not None):
+            return
+        if removes(later, APT_INDEX):
+            return
+    yield report(
+        run.place,
+        f"{command.program} update leaves the lists of packages in the layer",
+        fixes=put_last(command, "rm -rf /var/lib/apt/lists/*", safe=False),
+    )
+
+
+@check("DF422", "DF425", "DF432")
+def cache_kept(command: RunCommand) -> Iterator[Report]:
+    run: Instruction = command.origin
+    if not _fetches(command) or not _is_in_image(run) or not leaves_cache(command):
+        return
+    for later in later_commands(command):
+        is_same = system_of(later) == system_of(command)
+        if (is_same and (later.cleans_cache or _fetches(later))) or removes(later, command.tool.entry["caches"]):
+            return
+    clean = "zypper clean" if command.program == "zypper" else f"{command.program} clean all"
+    yield report(
+        run.place,
+        f"{command.program} {command.subcommand} leaves its cache in the layer",
+        hint=f"add && {clean} at the end of the RUN",
+        fixes=put_last(command, clean, safe=True),
+    )
+
+
+def _fetches(command: RunCommand) -> bool:
+    return command.operands_of("install", "upgrade", "upgrade_release") is not None
+
+
+def _is_in_image(run: Instruction) -> bool:
+    return run.stage is None or run.stage.is_in_image
+
+
+@check("DF411")
+def apk_cache_kept(command: RunCommand, context: Context) -> Iterator[Report]:
+    if not command.runs("apk", "add") or not leaves_cache(command) or _is_left_out(command, context):
+        return
+    if any(later.cleans_cache or removes(later, command.tool.entry["caches"]) for later in later_commands(command)):
+        return
+    what = f"apk add {names(command.packages)}" if command.packages else "apk add"
+    yield report(command.place(), f"{what} leaves the index of packages in the layer", fixes=_no_cache(command))
+
+
+def _no_cache(command: RunCommand) -> list[Fix]:
+    if any(other.runs("apk", "update") for other in command.before):
+        return []
+    refresh = command.flag(*_REFRESH)
+    if refresh is None:
+        return flag_after(command, command.operands()[0], "--no-cache")
+    if refresh.text not in _REFRESH:
+        return []
+    edit = Edit(command.place(refresh).span, "--no-cache")
+    return [Fix("put --no-cache in the place of the refresh", (edit,), safe=True)]
+
+
+def _is_left_out(command: RunCommand, context: Context) -> bool:
+    stage = command.origin.stage
+    return context.options["stages"] == "final" and (stage is None or not stage.is_shipped)

@@ -1,0 +1,108 @@
+"""When the index of packages is fetched, and whole systems are brought up to date."""
+
+from collections.abc import Iterator
+
+from cnlint.findings import Report, Severity, report
+from cnlint.manifests.command_edits import put_first
+from cnlint.manifests.commands import RunCommand
+from cnlint.manifests.dockerfile import Instruction, Stage
+from cnlint.manifests.package_history import APT_INDEX
+from cnlint.manifests.package_managers import has_mounted, is_local, later_commands, may_install, names, system_of
+from cnlint.rules import Context, check
+from cnlint.syntax.patterns import matches_any
+
+_NEED_AN_INDEX = ("apt-get", "apk", "zypper")
+_INSTALLING = ("install", "upgrade", "upgrade_release")
+# Sub-commands that read the index.
+_READING = ("download", "fetch", "policy", "search", "show", "source")
+# Flags that leave out all updates but those that mend something.
+_PARTIAL = ("--security", "--sec-severity", "--secseverity", "--bugfix", "--bugfixes", "--advisory", "--cve", "--cves")
+
+
+@check("DF406")
+def distribution_upgrade(command: RunCommand) -> Iterator[Report]:
+    if _upgrades_release(command) and not command.has_flag(*command.tool.entry.get("dry_run", ()), "--help"):
+        what = " ".join(word for word in (command.program, command.subcommand) if word)
+        yield report(command.place(), f"{what} turns the base image into another release")
+
+
+def _upgrades_release(command: RunCommand) -> bool:
+    flags = command.tool.entry.get("upgrade_release_flags", ())
+    return command.operands_of("upgrade_release") is not None or (
+        command.operands_of("upgrade") is not None and command.has_flag(*flags)
+    )
+
+
+@check("DF407")
+def system_upgrade(command: RunCommand) -> Iterator[Report]:
+    if _upgrades_system(command) and not _upgrades_release(command):
+        yield report(
+            command.place(), f"{command.program} {command.subcommand} brings all packages of the base image up to date"
+        )
+
+
+def _upgrades_system(command: RunCommand) -> bool:
+    return command.upgrades_all and not command.has_flag(*_PARTIAL, *command.tool.entry.get("dry_run", ()))
+
+
+@check("DF408")
+def package_update_alone(command: RunCommand) -> Iterator[Report]:
+    is_index = command.updates_index and command.manager in _NEED_AN_INDEX
+    if not is_index and not (command.subcommand in ("update", "up") and _upgrades_system(command)):
+        return
+    if command.has_flag("--gpg-auto-import-keys") or any(_needs(later, command) for later in later_commands(command)):
+        return
+    what = f"{command.program} {command.subcommand}"
+    if is_index:
+        message = f"{what} stands alone in its RUN: later installs use this index for as long as the layer is cached"
+        yield report(command.place(), message)
+    else:
+        message = f"{what} stands alone in its RUN: it is not run again for as long as the layer is cached"
+        yield report(
+            command.place(), message, severity="info", hint="use a newer base image, or install in the same RUN"
+        )
+
+
+def _needs(later: RunCommand, update: RunCommand) -> bool:
+    """Tell whether a command uses what an update fetched, or may do so."""
+    if system_of(later) != system_of(update):
+        return later.program in ("apt-cache", "apt-file") or may_install(later)
+    return later.operands_of(*_INSTALLING) is not None or later.subcommand in _READING or later.subcommand is None
+
+
+@check("DF409")
+def install_without_update(command: RunCommand, context: Context) -> Iterator[Report]:
+    run: Instruction = command.origin
+    if not _installs_from_repository(command) or has_mounted(run, APT_INDEX):
+        return
+    for earlier in run.commands:
+        if earlier is command:
+            break
+        if earlier.manager == "apt-get" and (earlier.updates_index or _installs_from_repository(earlier)):
+            return
+        if may_install(earlier):
+            return
+    stage = run.stage
+    state = stage.package_history.index_before(run) if stage is not None else "unknown"
+    if stage is None or state == "unknown" or _has_index(stage, context):
+        return
+    what = f"{command.program} installs {names(command.packages or [])}"
+    severity: Severity | None = None
+    message = f"{what} without an update before it in the same RUN"
+    if state == "fetched":
+        message, severity = f"{what} by the index that an earlier RUN fetched, however old its layer is", "info"
+    fixes = put_first(command, f"{command.program} update")
+    yield report(command.place(), message, severity=severity, fixes=fixes)
+
+
+def _installs_from_repository(command: RunCommand) -> bool:
+    if not command.runs("apt-get|apt|aptitude", "install"):
+        return False
+    if command.has_flag("--no-download", *command.tool.entry.get("dry_run", ())):
+        return False
+    return any(word.value is not None and not is_local(command, word) for word in command.packages or ())
+
+
+def _has_index(stage: Stage, context: Context) -> bool:
+    image = stage.root.image
+    return image is not None and matches_any(image.written_name, context.options["images_with_index"])
