@@ -29,6 +29,11 @@ _AUTOMATIC_ARGUMENTS = frozenset(
 ) | {"TARGETSTAGE"}
 # Sources of COPY and ADD that mean the whole build context.
 _WHOLE_CONTEXT = frozenset({".", "./", "/", "./.", "*", "./*", "/*"})
+_TEMPLATE_SUFFIXES = (
+    *(".erb", ".ejs", ".gotmpl", ".hbs", ".in", ".j2", ".jinja", ".jinja2"),
+    *(".m4", ".mustache", ".template", ".tmpl", ".tpl", ".twig"),
+)
+_TEMPLATE_MARKS = ("{{", "{%", "<%", "@@", "%%")
 _DOCKER_FRONTEND = regex(r"(?:^|/)dockerfile(?:-upstream)?(?:[:@\s]|\Z)")
 _HEALTHCHECK = regex(r"(?i:(CMD)|(NONE))(?=\s|\[|\Z)\s*")
 _SHELL_PRAGMA = regex(r"#\s*hadolint\s+shell\s*=\s*(\S+)")
@@ -671,6 +676,13 @@ class Dockerfile:
         """Whether another frontend than Docker's reads it, which may know other instructions and flags."""
         directive = self.syntax_directive
         return directive is not None and _DOCKER_FRONTEND.search(directive.value) is None
+
+    @cached_property
+    def is_template(self) -> bool:
+        """Whether a generator makes the Dockerfile of it, by its name or by lines that are none of a Dockerfile."""
+        return self.path.endswith(_TEMPLATE_SUFFIXES) or any(
+            instruction.keyword.startswith(_TEMPLATE_MARKS) for instruction in self.instructions
+        )
 
     def stage_named(self, name: str) -> Stage | None:
         """Give the last stage so far of a name; case does not matter."""
