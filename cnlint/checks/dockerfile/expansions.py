@@ -33,6 +33,8 @@ def invalid_variable_substitution(instruction: Instruction) -> Iterator[Report]:
         start = result.error_start
         if result.error is not None and start is not None:
             wrong = _wrong_part(text, start)
+            if "{{" in wrong and instruction.dockerfile.is_template:
+                continue
             message, hint = _message_and_hint(wrong, result.error, instruction)
             yield report(locate(start, start + len(wrong)), message, hint=hint)
 

@@ -10,8 +10,8 @@ from cnlint.syntax.dockerfile import KEYWORDS, InstructionNode
 from cnlint.syntax.patterns import regex
 from cnlint.syntax.source import Span
 
-# What begins a line of a template that a generator makes a Dockerfile of.
-_TEMPLATE_MARKS = ("{", "<", "@", "%", "$")
+# What begins a line that somebody puts something in the place of.
+_PLACEHOLDERS = ("{", "<", "@", "%", "$")
 _OPERATORS = ("&", "|", ";", ">", "--")
 _WORD = regex(r"\S+")
 
@@ -25,11 +25,10 @@ def syntax_error(problem: DockerfileProblem) -> Iterator[Report]:
 def unknown_instruction(instruction: Instruction) -> Iterator[Report]:
     node = instruction.node
     keyword = node.text[: node.keyword_end]
-    dockerfile = instruction.dockerfile
-    is_template = keyword.startswith(_TEMPLATE_MARKS) or dockerfile.path.endswith(".m4")
-    if dockerfile.has_foreign_frontend or is_template:
-        return
     meant = nearest_word(node.keyword, sorted(KEYWORDS))
+    is_of_template = keyword.startswith(_PLACEHOLDERS) or (meant is None and instruction.dockerfile.is_template)
+    if is_of_template or instruction.dockerfile.has_foreign_frontend:
+        return
     hint, fixes = None, []
     if keyword.startswith(_OPERATORS):
         hint = "end the line above with the escape character, so that this line belongs to its instruction"
