@@ -64,12 +64,15 @@ def cycle_of_product(product: str, version: str | None) -> Cycle | None:
 
 
 def operating_system_of(tag: str | None) -> Cycle | None:
-    """Give the release of the distribution that a tag names: ``3.8-slim-buster``, ``1.16-alpine3.14``."""
+    """Give the release of the distribution that a tag names: ``3.8-slim-buster``, ``base-ubuntu22.04``."""
     for word in re.split(r"[-_]", (tag or "").lower()):
         if word in _codenames():
             return cycle_of_product(_codenames()[word], word)
         if word.startswith("alpine3."):
             return cycle_of_product("alpine-linux", word.removeprefix("alpine"))
+        numbered = re.fullmatch(r"(debian|ubuntu|centos)(\d+(?:\.\d+)*)", word)
+        if numbered:
+            return cycle_of_product(numbered[1], numbered[2])
     return None
 
 

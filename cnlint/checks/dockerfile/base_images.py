@@ -5,14 +5,18 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from cnlint.data.deprecated_images import deprecation_of
 from cnlint.data.end_of_life import Cycle, cycle_of, nearest_supported, operating_system_of
 from cnlint.findings import Related, Report, report
 from cnlint.manifests.build_commands import runs_build
 from cnlint.manifests.commands import RunCommand
-from cnlint.manifests.dockerfile import Stage
+from cnlint.manifests.dockerfile import Instruction, Stage
+from cnlint.manifests.dockerfile_references import Reference
+from cnlint.manifests.images import ImageReference
 from cnlint.rules import Context, check
 from cnlint.syntax.patterns import matches_any, regex
 
+_DAY = regex(r"(?<!\d)20\d{6}(?!\d)")
 _ENDS_IN_PLACEHOLDER = regex(r"(?:\$\w+|[}>%\]]|@|__)\Z")
 
 
@@ -40,28 +44,48 @@ _ROLLING_GRACE_DAYS = 365
 
 
 @check("DF104")
-def eol_base_image(stage: Stage, context: Context) -> Iterator[Report]:
-    image = stage.image
-    if image is None or image.tag is None or image.familiar_name is None:
-        return
+def eol_base_image(instruction: Instruction, context: Context) -> Iterator[Report]:
     today = _today(context)
-    cycle = _ended(_cycle_of(image.familiar_name, image.tag, context), today, context)
-    verb = "is"
-    if cycle is None:
-        cycle = _ended(operating_system_of(image.tag), today, context)
-        verb = "stands on"
-    if cycle is None:
-        return
-    supported = nearest_supported(cycle.product, today, cycle.cycle)
-    has_support = cycle.extended is not None and cycle.extended >= today
-    yield report(
-        stage.image_part_place(image.tag),
-        f'base image "{stage.image_value}" {verb} {cycle.label}, {_end_of(cycle)}'
-        + (f" (long-term support until {cycle.extended})" if has_support else "")
-        + (f"; the nearest supported release is {supported.label}" if supported else ""),
-        severity="info" if has_support else None,
-        hint=_replacement(stage, image.tag, cycle, supported, today) if supported else None,
-    )
+    for reference in instruction.references:
+        image = reference.image
+        ended = _ended_release(image, today, context) if image else None
+        if ended is None:
+            continue
+        cycle, part, verb = ended
+        supported = nearest_supported(cycle.product, today, cycle.cycle)
+        has_support = cycle.extended is not None and cycle.extended >= today
+        yield report(
+            reference.part_place(part),
+            f"{reference.label} {verb} {cycle.label}, {_end_of(cycle)}"
+            + (f" (long-term support until {cycle.extended})" if has_support else "")
+            + (f"; the nearest supported release is {supported.label}" if supported else ""),
+            severity="info" if has_support else None,
+            hint=_replacement(reference, part, cycle, supported, today) if supported else None,
+        )
+
+
+# Images without tags of versions, whose names end in the distribution: gcr.io/distroless/java21-debian12.
+_NAMED_BY_SYSTEM = ("gcr.io/distroless/*",)
+
+
+def _ended_release(image: ImageReference, today: datetime.date, context: Context) -> tuple[Cycle, str, str] | None:
+    """Give a release that has ended, the part of the reference that names it, and how the image relates to it."""
+    name, tag = image.familiar_name, image.tag
+    if name is None:
+        return None
+    if tag is not None:
+        cycle = _ended(_cycle_of(name, tag, context), today, context)
+        if cycle is not None:
+            return cycle, tag, "is"
+        cycle = _ended(operating_system_of(tag), today, context)
+        if cycle is not None:
+            return cycle, tag, "stands on"
+    if matches_any(name, _NAMED_BY_SYSTEM):
+        part = name.rpartition("/")[2]
+        cycle = _ended(operating_system_of(part), today, context)
+        if cycle is not None:
+            return cycle, part, "stands on"
+    return None
 
 
 def _today(context: Context) -> datetime.date:
@@ -97,17 +121,27 @@ def _end_of(cycle: Cycle) -> str:
     return "whose support has ended" if cycle.eol is True else f"whose support ended on {cycle.eol}"
 
 
-def _replacement(stage: Stage, tag: str, old: Cycle, new: Cycle, today: datetime.date) -> str:
-    """Name the image with the version of the tag replaced, where the tag holds the version or codename as such."""
-    replaced = _replaced(tag, old, new)
-    if replaced is None:
+def _replacement(reference: Reference, part: str, old: Cycle, new: Cycle, today: datetime.date) -> str:
+    """Name the image with the version of a part replaced, where the part holds the version or codename as such."""
+    image, replaced = reference.image, _replaced(part, old, new)
+    if image is None or replaced is None or not _has_that_tag(image, old):
         return f"use {new.label}"
     # A new version of a language is not published for a distribution that has ended.
     system = operating_system_of(replaced)
     supported = nearest_supported(system.product, today, system.cycle) if system else None
     if system and supported and system.has_ended(today):
         replaced = _replaced(replaced, system, supported) or replaced
-    return f"use {stage.image_value.replace(tag, replaced)}"
+    # The digest is that of the old image, and what once was .NET Core has moved.
+    name = image.written_name.replace("/dotnet/core/", "/dotnet/")
+    return f"use {name}:{replaced}"
+
+
+def _has_that_tag(image: ImageReference, old: Cycle) -> bool:
+    """Tell whether the image with another version in its tag is likely to exist."""
+    name, tag = image.familiar_name or "", image.tag or ""
+    # Only official images are built for each version of the distribution, those that are kept up.
+    is_built = "/" not in name or (cycle_of(name, tag) == old and operating_system_of(tag) is None)
+    return is_built and deprecation_of(name, tag) is None and not _DAY.search(tag)
 
 
 def _replaced(tag: str, old: Cycle, new: Cycle) -> str | None:
@@ -118,7 +152,9 @@ def _replaced(tag: str, old: Cycle, new: Cycle) -> str | None:
             # Its images have no tag of the major version alone.
             after += ".0"
         version = re.escape(before)
-        pattern = re.compile(rf"(?<![\w.]){version}(?:\.\d+)*(?![\w.])|(?<=alpine){version}(?![\w.])")
+        pattern = re.compile(
+            rf"(?<![\w.]){version}(?:\.\d+)*(?![\w.])|(?<=alpine|debian|ubuntu|centos){version}(?![\w.])"
+        )
         if tag.count(before) == 1 and pattern.search(tag):
             return pattern.sub(after, tag)
     return None

@@ -1,9 +1,8 @@
 """How images are referred to: by digest, from which registry, by variables, by names that are no longer kept up."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
 
-from cnlint.data import table
+from cnlint.data.deprecated_images import deprecation_of
 from cnlint.findings import Edit, Fix, Place, Related, Report, report
 from cnlint.graph.names import nearest_name
 from cnlint.manifests.dockerfile import Dockerfile, Instruction, Stage
@@ -181,43 +180,19 @@ def _default_wanted(text: str, expansion: Expansion, defaults: Mapping[str, str 
     return f"give ARG {empty[0]} a default, or write ${{{empty[0]}:?}} if each build must set it" if empty else None
 
 
-class _Deprecated(NamedTuple):
-    advice: str
-    replacement: str | None
-    """The name to write instead, where the rest of the reference stays as it is."""
-
-
 @check("DF120")
 def deprecated_base_image(instruction: Instruction, context: Context) -> Iterator[Report]:
     for reference in instruction.references:
         image = reference.image
-        deprecated = _deprecated(image) if image else None
+        deprecated = deprecation_of(image.familiar_name or "", image.tag) if image else None
         if image is None or deprecated is None or _is_allowed(image, context):
             continue
         yield report(
             reference.place,
-            f"{reference.label} is deprecated: {deprecated.advice}",
+            f"{reference.label} is deprecated: {deprecated.why}",
+            hint=f"use {deprecated.use}",
             fixes=_replacement(reference, image, deprecated.replacement),
         )
-
-
-def _deprecated(image: ImageReference) -> _Deprecated | None:
-    name = image.familiar_name
-    if name is None:
-        return None
-    images: Mapping[str, Any] = table("deprecated-images")["images"]
-    entry, rest = images.get(name), ""
-    parts = name.split("/")
-    for length in range(len(parts) - 1, 0, -1):
-        if entry is None:
-            entry, rest = images.get("/".join(parts[:length]) + "/*"), "/".join(parts[length:])
-    if entry is None or (entry.get("kept_tags") and entry["kept_tags"] in (image.tag or "")):
-        return None
-    successor = entry.get("successor")
-    if successor is None:
-        return _Deprecated(entry["advice"], None)
-    successor = successor.replace("*", rest or "*")
-    return _Deprecated(f"{successor} takes its place", successor if entry.get("same_tags") else None)
 
 
 def _replacement(reference: Reference, image: ImageReference, name: str | None) -> list[Fix]:
