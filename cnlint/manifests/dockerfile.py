@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _EXPANDED = frozenset(["ADD", "COPY", "EXPOSE", "FROM", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"])
 # Arguments that the builder gives by itself; their values are not known before the build.
-_AUTOMATIC_ARGUMENTS = frozenset(
+AUTOMATIC_ARGUMENTS = frozenset(
     f"{side}{part}" for side in ("BUILD", "TARGET") for part in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")
 ) | {"TARGETSTAGE"}
 # Sources of COPY and ADD that mean the whole build context.
@@ -628,7 +628,7 @@ class Dockerfile:
         self.stages: list[Stage] = []
         self.instructions: list[Instruction] = []
         """All instructions, those before the first FROM too; those that ONBUILD puts off are their triggers."""
-        self.global_variables: dict[str, str | None] = dict.fromkeys(_AUTOMATIC_ARGUMENTS)
+        self.global_variables: dict[str, str | None] = dict.fromkeys(AUTOMATIC_ARGUMENTS)
         """What ARG sets before the first FROM, and what the builder sets; ``None``: not known."""
         self._stages_by_name: dict[str, list[Stage]] = {}
         self._targets = targets
