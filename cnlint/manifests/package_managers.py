@@ -199,7 +199,7 @@ def _is_removal(word: Word, folder: str) -> bool:
     if text.startswith("*"):
         return True
     # Below the root of another system, too.
-    at = text.find(f"/{folder.split('/')[1]}/")
+    at = f"{text}/".find(f"/{folder.split('/')[1]}/")
     return at >= 0 and any(_matches_folder(one, folder) for one in _without_braces(text[at:]))
 
 
