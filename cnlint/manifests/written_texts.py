@@ -17,7 +17,6 @@ _HOLE = "\0"
 # echo -e and printf make line ends and tabs of these; what takes their place has the same length.
 _ESCAPES = {"\\n": " \n", "\\t": "  ", "\\r": "  "}
 _ESCAPE = regex(r"\\[ntr]")
-_FORMAT = regex(r"%[sbq]")
 _SED_INSERT = regex(r"(?:^|[/\s\d$}])[aic](?:\\\s*|\s+)(?=\S)")
 
 
@@ -134,9 +133,8 @@ def _of_words(command: Command, words: "list[Word]", path: str | None) -> Writte
     """Put together what echo or printf writes, each character with its offset in the script."""
     pieces: list[str] = []
     offsets: list[int] = []
-    separator = " "
-    if command.program == "printf" and len(words) > 1 and _FORMAT.search(words[0].text):
-        words, separator = words[1:], "\n"
+    # printf mostly writes a line for each of its words.
+    separator = " " if command.program == "echo" else "\n"
     for number, word in enumerate(words):
         if number:
             pieces.append(separator)

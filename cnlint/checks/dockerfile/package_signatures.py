@@ -169,8 +169,9 @@ def apt_key_used(command: RunCommand) -> Iterator[Report]:
         message = f'apt-key takes the key over plain HTTP, from "{url}": it can be anybody\'s'
         yield report(command.place(), message, hint=_KEY_HINT)
         return
-    message = "apt-key lets the key sign for every repository, and Debian 13 has it no more"
-    yield report(command.place(), message, severity="info", hint=_KEY_HINT)
+    adds = command.subcommand in ("add", "adv")
+    message = "apt-key lets a key sign for every source" if adds else "apt-key keeps keys that sign for every source"
+    yield report(command.place(), f"{message}, and Debian 13 has it no more", severity="info", hint=_KEY_HINT)
 
 
 _KEY_HINT = "fetch the key over HTTPS into /etc/apt/keyrings and name it with signed-by= in the source"
