@@ -9,7 +9,7 @@ _SECRETS = (
     (("*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore"), "a private key"),
     ((".npmrc", ".pypirc", ".netrc", ".git-credentials", ".htpasswd"), "logins"),
     ((".dockercfg",), "logins of registries"),
-    (("kubeconfig", "*.kubeconfig"), "the login of a cluster"),
+    (("kubeconfig", "*.kubeconfig", "kubeconfig.y*ml"), "the login of a cluster"),
     (("credentials.json", "service-account*.json", "service_account*.json"), "the key of an account"),
     (("*.tfstate", "*.tfstate.backup"), "the state of Terraform, with all its secrets"),
     (("secrets.yml", "secrets.yaml"), "secrets"),
@@ -26,7 +26,8 @@ _SECRET_PATHS = (
 )
 # Samples, public keys, certificates of authorities, stores of them, and keys that everybody knows.
 _HARMLESS = (
-    *("*.example", "*.sample", "*.template", "*.tmpl", "*.tpl", "*.dist", "*.default", "*.defaults", "*.schema"),
+    *("*.example", "*.sample", "*.template", "*.tmpl", "*.tpl", "*.j2", "*.erb"),
+    *("*.dist", "*.default", "*.defaults", "*.schema"),
     *(".env.example*", ".env.sample*", ".env.template*", ".env.test*", ".env.ci", ".env.dist*", "*.pub", "*.pub.*"),
     *("*public*", "*pubkey*", "*.gpg.key", "*gpg*", "*_signing.key", "*release.key", "*archive-key*", "*repo*.key"),
     *("ca.pem", "ca-*.pem", "ca_*.pem", "*-ca.pem", "*_ca.pem", "rootca*", "*root-ca*", "*ca-cert*", "*cacert*"),
