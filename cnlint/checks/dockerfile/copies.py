@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cnlint.findings import Edit, Fix, Related, Report, report
 from cnlint.manifests.commands import RunCommand
 from cnlint.manifests.copy_sources import ends_in_unknown, is_archive, kind_of_source, written
-from cnlint.manifests.dockerfile import Instruction, InstructionWord, Stage
+from cnlint.manifests.dockerfile import Copy, Instruction, InstructionWord, Stage, joined
 from cnlint.rules import check
 from cnlint.syntax.patterns import regex
 from cnlint.syntax.source import Span
@@ -15,6 +15,8 @@ _ONLY_OF_ADD = frozenset({"checksum", "keep-git-dir", "unpack"})
 _HASH_OF_HISTORY = regex(r"(?:dir|file|multi):[0-9a-f]{32}")
 _DRIVE = regex(r"[A-Za-z]:")
 _WILDCARDS = "*?["
+# How many instructions before a COPY may have made its folder.
+_LOOKS_BACK = 30
 
 
 @check("DF201")
@@ -74,6 +76,7 @@ def copy_destination_missing_slash(instruction: Instruction) -> Iterator[Report]
         yield report(
             destination.place,
             f'{instruction.keyword} has {count} sources, and the destination "{path}" does not end with a slash',
+            severity="warning" if _is_made_before(copy) else None,
             fixes=[Fix("end the destination with a slash", (Edit(_end_of(destination), "/"),), safe=True)],
         )
     elif instruction.keyword == "ADD" and copy.sources and _may_be_many(copy.sources[0], path):
@@ -84,6 +87,22 @@ def copy_destination_missing_slash(instruction: Instruction) -> Iterator[Report]
             severity="info",
             fixes=[Fix("end the destination with a slash", (Edit(_end_of(destination), "/"),))],
         )
+
+
+def _is_made_before(copy: Copy) -> bool:
+    """Tell whether the destination is a folder already, in which case only older builders refuse it."""
+    instruction, path = copy.instruction, copy.destination_path
+    if path is None or instruction.stage is None:
+        return False
+    if path == instruction.state.workdir_path:
+        return True
+    start = max(instruction.position - _LOOKS_BACK, 0)
+    return any(
+        command.program == "mkdir"
+        and any(joined(before.state.workdir_path, word.value) == path for word in command.operands())
+        for before in instruction.stage.instructions[start : instruction.position]
+        for command in before.commands
+    )
 
 
 def _may_be_many(source: InstructionWord, destination: str) -> bool:

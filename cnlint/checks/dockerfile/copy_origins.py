@@ -28,23 +28,30 @@ def copy_from_undefined_stage(instruction: Instruction, context: Context) -> Ite
                 hint=f"give it a stage of its own, where a global ARG is known: FROM {name} AS files",
             )
         # What ONBUILD puts off names the stages of another file.
-        elif instruction.stage is not None and instruction.parent is None:
-            yield from _undefined(reference, instruction.stage, context)
+        elif instruction.parent is None:
+            yield from _undefined(reference, context)
 
 
-def _undefined(reference: Reference, stage: Stage, context: Context) -> Iterator[Report]:
+def _undefined(reference: Reference, context: Context) -> Iterator[Report]:
     name, instruction = reference.text, reference.instruction
+    stage = instruction.stage
+    is_image = not reference.may_be_context or name == "scratch" or matches_any(name, context.options["build_contexts"])
+    if stage is None:
+        if not is_image:
+            message = f'{_flag_of(instruction)} names "{name}", and no stage stands above it'
+            yield report(reference.place, message, severity="info")
+        return
     if _is_own(name, stage) or stage.dockerfile.stage_before(stage, name) is not None:
         return
-    if name.isdecimal():
+    if _is_number(name):
         yield report(
             reference.place,
-            f"{_flag_of(instruction)} names stage {name[:_LONGEST_INDEX]}, and this is stage {stage.index}:"
+            f"{_flag_of(instruction)} names stage {name}, and this is stage {stage.index}:"
             " only earlier ones can be meant",
             severity="error",
         )
         return
-    if not reference.may_be_context or name == "scratch" or matches_any(name, context.options["build_contexts"]):
+    if is_image:
         return
     later = stage.dockerfile.stage_named(name)
     if later is not None:
@@ -88,7 +95,13 @@ def copy_from_own_stage(instruction: Instruction) -> Iterator[Report]:
 
 
 def _is_own(name: str, stage: Stage) -> bool:
-    return name.lower() == stage.name or (name.isdecimal() and len(name) < _LONGEST_INDEX and int(name) == stage.index)
+    if _is_number(name):
+        return len(name) < _LONGEST_INDEX and int(name) == stage.index
+    return name.lower() == stage.name
+
+
+def _is_number(name: str) -> bool:
+    return name.isascii() and name.isdecimal()
 
 
 def _flag_of(instruction: Instruction) -> str:
