@@ -35,7 +35,7 @@ _TEMPLATE_SUFFIXES = (
 )
 _TEMPLATE_MARKS = ("{{", "{%", "<%", "@@", "%%")
 _DOCKER_FRONTEND = regex(r"(?:^|/)dockerfile(?:-upstream)?(?:[:@\s]|\Z)")
-_HEALTHCHECK = regex(r"(?i:(CMD)|(NONE))(?=\s|\[|\Z)\s*")
+_HEALTHCHECK = regex(r"(?i:(CMD)|(NONE))(?=\s|\Z)\s*")
 _SHELL_PRAGMA = regex(r"#\s*hadolint\s+shell\s*=\s*(\S+)")
 _SHEBANG = regex(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
 _SHELL_ON_HEREDOC = regex(r"\s*(?:/\S*/)?(sh|bash|ash|dash|ksh|zsh)(?:[ \t]+-\w+)*\s*")
