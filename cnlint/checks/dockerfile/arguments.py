@@ -55,15 +55,10 @@ def _of_pairs(instruction: Instruction) -> _Fault | None:
         if not pair.key:
             return _Fault(f"{keyword} has a value without a key", pair.start, pair.end)
         if pair.value is None and keyword != "ARG":
-            what = (
-                f'{keyword} "{pair.key}" has no value' if len(instruction.pairs) == 1 else _no_sign(keyword, pair.key)
-            )
-            return _Fault(what, pair.start, pair.end)
+            is_alone = len(instruction.pairs) == 1
+            what = "has no value" if is_alone else 'has no "=", unlike the others'
+            return _Fault(f'{keyword} "{pair.key}" {what}', pair.start, pair.end)
     return None
-
-
-def _no_sign(keyword: str, key: str) -> str:
-    return f'"{key}" among the keys and values of {keyword} has no "="'
 
 
 def _of_copy(instruction: Instruction) -> _Fault | None:
@@ -120,9 +115,7 @@ def _of_user(instruction: Instruction) -> _Fault | None:
     count = len(quoted_words(node.text, node.rest, node.escape))
     if count < 2:
         return None
-    return _Fault(
-        f'USER has {count} words, and the builder takes all of "{node.value}" as the name', severity="warning"
-    )
+    return _Fault(f'USER has {count} words: the builder takes all of "{node.value}" as the name', severity="warning")
 
 
 _FAULTS: dict[str, Callable[[Instruction], _Fault | None]] = {
@@ -146,13 +139,25 @@ def legacy_key_value(instruction: Instruction) -> Iterator[Report]:
     parts = blank_words(node.text, node.rest, limit=1)
     if len(parts) < 2 or "=" in words[0].text or words[0].text.startswith(_TEMPLATE_MARKS):
         return
-    key, value = parts
-    more = "" if node.is_on_one_line else ", which takes all its lines as one value"
-    yield report(
-        instruction.place,
-        f'{node.keyword} gives "{key.text}" its value without "="{more}',
-        fixes=_with_sign(node, key.text, value.text),
-    )
+    key, value = (part.text for part in parts)
+    if value.startswith("="):
+        message = f'{node.keyword} gives "{key}" a value that starts with "=": a blank stands before the sign'
+        hint: str | None = f'write {key}="VALUE", without blanks'
+        fixes = _without_blanks(node, key, value)
+    else:
+        more = "" if node.is_on_one_line else ", and takes all its lines as the value"
+        message = f'{node.keyword} separates "{key}" from its value by a blank{more}'
+        hint = "delete export" if key == "export" else None
+        fixes = _with_sign(node, key, value)
+    yield report(instruction.place, message, hint=hint, fixes=fixes)
+
+
+def _without_blanks(node: InstructionNode, key: str, value: str) -> list[Fix]:
+    meant = value[1:].lstrip()
+    if not node.is_on_one_line or len(quoted_words(meant, 0, node.escape)) != 1:
+        return []
+    edit = Edit(node.span(node.rest, len(node.text)), f"{key}={meant}")
+    return [Fix("take off the blanks, and the sign from the value", (edit,))]
 
 
 def _with_sign(node: InstructionNode, key: str, value: str) -> list[Fix]:
