@@ -445,6 +445,8 @@ def _module(words: list[Word]) -> list[Word] | None:
     while index < len(words) and words[index].prefix[:1] == "-":
         if words[index].value == "-m":
             return words[index + 1 :] or None
+        if words[index].prefix.startswith("-m"):
+            return [words[index].after(2), *words[index + 1 :]]
         index += 1 + (words[index].value in ("-W", "-X"))
     return None
 

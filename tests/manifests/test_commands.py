@@ -309,7 +309,20 @@ def test_the_task_of_a_package_manager_is_known(text: str, task: str | None) -> 
     assert [name for name in tasks if getattr(command, name)] == ([task] if task else [])
 
 
-@pytest.mark.parametrize("text", ["pip3.12 install x", "/usr/bin/pip3.9 install x", "python3.11 -m pip3 install x"])
+@pytest.mark.parametrize(
+    ("text", "package"),
+    [
+        ("uv pip install -p 3.14 --extra test --link-mode copy flask", "flask"),
+        ("pip install -C key=value -t /app flask", "flask"),
+        ("npm install --user root -g serve", "serve"),
+        ("gem install --without test rails", "rails"),
+    ],
+)
+def test_values_of_flags_are_no_packages(text: str, package: str) -> None:
+    assert [word.value for word in first(text).packages or []] == [package]
+
+
+@pytest.mark.parametrize("text", ["pip3.12 install x", "/usr/bin/pip3.9 install x", "python3.11 -mpip3 install x"])
 def test_the_minor_version_in_the_name_of_a_program_does_not_matter(text: str) -> None:
     assert first(text).program == "pip3"
 
