@@ -7,7 +7,7 @@ from cnlint.findings import Fix, Report, report
 from cnlint.manifests.command_edits import flag_after, put_last
 from cnlint.manifests.commands import Command, RunCommand
 from cnlint.manifests.dockerfile import Instruction, Stage
-from cnlint.manifests.package_managers import is_local, later_commands, leaves_cache, removes, unpinned_packages
+from cnlint.manifests.package_managers import later_commands, leaves_cache, removes, unpinned_packages
 from cnlint.rules import Context, check
 from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import Word
@@ -32,7 +32,8 @@ def pip_unpinned_package(command: RunCommand, context: Context) -> Iterator[Repo
     allowed = {_normal(name) for name in context.options["allow"]}
     for word in packages:
         name = _PYTHON_NAME_ALONE.fullmatch((word.value or "").partition(";")[0])
-        if name is not None and _normal(name[1]) not in allowed and not is_local(command, word):
+        is_name = name is not None and not name[1].endswith(tuple(command.tool.entry["files"]))
+        if name is not None and is_name and _normal(name[1]) not in allowed:
             yield _unpinned(command, word)
     for word in packages:
         repository = _PYTHON_REPOSITORY.search(word.value or "")
@@ -96,7 +97,9 @@ def _fetches(command: Command) -> bool:
 
 
 _MODERN_FLAGS = ("--immutable", "--immutable-cache", "--check-cache", "--inline-builds", "--mode")
-_MODERN_YARN = regex(r"\.yarnrc\.yml|\.yarn\b|\bcorepack\b|\byarn set version\b|\byarn@(?:[2-9]|berry|stable)|/berry/")
+_MODERN_YARN = regex(
+    r"\.yarnrc\.yml|\s\.yarn[/\s]|\bcorepack\b|\byarn set version\b|\byarn@(?:[2-9]|berry|stable)|/berry/"
+)
 
 
 @lru_cache(maxsize=4)
