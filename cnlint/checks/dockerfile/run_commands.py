@@ -77,10 +77,8 @@ def run_with_sudo(command: RunCommand) -> Iterator[Report]:
     word = next((word for word in command.simple.words if _is_sudo(word)), None)
     if word is None:
         return
-    runs = f'sudo runs "{command.program}"' if command.program not in ("", "sudo") else "a command is run with sudo"
-    yield report(
-        command.place(word), f"{runs} in a build, which has no password to ask for", fixes=_bare(command, word)
-    )
+    what = f'"{command.program}"' if command.program not in ("", "sudo") else "a command"
+    yield report(command.place(word), f"{what} is run with sudo", fixes=_bare(command, word))
 
 
 def _is_sudo(word: Word) -> bool:
