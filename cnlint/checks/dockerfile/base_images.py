@@ -82,9 +82,10 @@ def _ended_release(image: ImageReference, today: datetime.date, context: Context
             return cycle, tag, "stands on"
     if matches_any(name, _NAMED_BY_SYSTEM):
         part = name.rpartition("/")[2]
-        cycle = _ended(operating_system_of(part), today, context)
-        if cycle is not None:
-            return cycle, part, "stands on"
+        system = operating_system_of(part)
+        # They are kept up for as long as the distribution has any support.
+        if system is not None and system.has_ended(today, extended=True):
+            return system, part, "stands on"
     return None
 
 

@@ -55,17 +55,21 @@ def _is_trusted(image: ImageReference, trusted: list[str]) -> bool:
 @check("DF109")
 def undefined_from_arg(dockerfile: Dockerfile) -> Iterator[Report]:
     declared: set[str] | None = None
+    elsewhere: dict[str, Stage] = {}
     for stage in dockerfile.stages:
         for name, place in _variables_of(stage):
             if declared is None:
+                if dockerfile.is_template:
+                    return
                 declared = {*dockerfile.global_variables, *(pair.key for _, pair in _global_arguments(dockerfile))}
+                elsewhere = _stages_by_argument(dockerfile)
             if name in declared:
                 continue
             meant = nearest_name(name, declared)
             yield report(
                 place,
                 f'variable "{name}" of FROM is not declared by an ARG before the first FROM',
-                related=_arguments_of_stages(dockerfile, name),
+                related=_argument_of(elsewhere.get(name), name),
                 hint=f"write {meant}, or declare ARG {name} before the first FROM" if meant else None,
             )
 
@@ -106,14 +110,20 @@ def _global_arguments(dockerfile: Dockerfile) -> Iterator[tuple[Instruction, Pai
                 yield instruction, pair
 
 
-def _arguments_of_stages(dockerfile: Dockerfile, name: str) -> list[Related]:
+def _stages_by_argument(dockerfile: Dockerfile) -> dict[str, Stage]:
+    """Give the first stage that declares each argument."""
+    found: dict[str, Stage] = {}
     for stage in dockerfile.stages:
-        if name not in stage.own_arguments:
-            continue
-        for instruction in stage.instructions_of("ARG"):
-            for pair in instruction.pairs:
-                if pair.key == name:
-                    return [Related(instruction.place_of(pair.start, pair.end), "only its stage sees this one")]
+        for name in stage.own_arguments:
+            found.setdefault(name, stage)
+    return found
+
+
+def _argument_of(stage: Stage | None, name: str) -> list[Related]:
+    for instruction in stage.instructions_of("ARG") if stage else ():
+        for pair in instruction.pairs:
+            if pair.key == name:
+                return [Related(instruction.place_of(pair.start, pair.end), "only its stage sees this one")]
     return []
 
 
@@ -135,6 +145,8 @@ def invalid_from_default(dockerfile: Dockerfile) -> Iterator[Report]:
         text = stage.image_text
         if not text or stage.base_stage is not None or (stage.image is not None and stage.image.is_known):
             continue
+        if dockerfile.is_template:
+            return
         if "$" not in text:
             value = stage.image_value
             if not _is_valid(value, dockerfile):
