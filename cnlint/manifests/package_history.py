@@ -28,13 +28,13 @@ class PackageHistory:
     def __init__(self, stage: "Stage") -> None:
         self._stage = stage
         self._settings: dict[Setting, int] = {}
-        self._index: list[tuple[int, IndexState]] = []
+        self._index: list[tuple[IndexState, Instruction]] = []
         for instruction in stage.instructions:
             for setting in _settings_of(instruction):
                 self._settings.setdefault(setting, instruction.position)
             state = _index_after(instruction)
             if state is not None:
-                self._index.append((instruction.position, state))
+                self._index.append((state, instruction))
 
     def has_setting(self, setting: Setting, run: "Instruction") -> bool:
         """Tell whether a setting was made in a file before a RUN, in it, or in a stage that this one is built from."""
@@ -43,16 +43,20 @@ class PackageHistory:
             return True
         return any(setting in stage.package_history._settings for stage in self._stage.chain[1:])
 
-    def index_before(self, run: "Instruction") -> IndexState | None:
-        """Give what became of apt's index before a RUN; ``None`` when no instruction touched it."""
-        before = bisect_left(self._index, (run.position,))
+    def index_before(self, run: "Instruction") -> tuple[IndexState | None, "Instruction | None"]:
+        """Give what became of apt's index before a RUN, and where; ``None`` when no instruction touched it."""
+        before = bisect_left(self._index, run.position, key=_position)
         if before:
-            return self._index[before - 1][1]
+            return self._index[before - 1]
         for stage in self._stage.chain[1:]:
             index = stage.package_history._index
             if index:
-                return index[-1][1]
-        return None
+                return index[-1]
+        return None, None
+
+
+def _position(event: tuple[IndexState, "Instruction"]) -> int:
+    return event[1].position
 
 
 def _settings_of(instruction: "Instruction") -> Iterator[Setting]:

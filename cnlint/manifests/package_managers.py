@@ -186,7 +186,9 @@ def removes(command: Command, folders: Sequence[str]) -> bool:
         operands = command.operands()
         if not operands:
             return "xargs" in command.wrappers
-        return any(_is_removal(word, folder) for word in operands for folder in folders)
+        return any(_is_removal(word, folder) for word in operands for folder in folders) or (
+            operands[0].text == "*" and any(f"cd {folder}" in command.script.text for folder in folders)
+        )
     # Images bring scripts of their own for this: cleanup.sh, clean-layer.
     return "clean" in program
 
@@ -195,9 +197,9 @@ def _is_removal(word: Word, folder: str) -> bool:
     text = word.text.strip("'\"") if word.value is None else word.value
     if folder.startswith("~/"):
         text, folder = _HOME.sub("", text), folder[1:]
-    text = _VARIABLE.sub("*", text)
-    if text.startswith("*"):
+    if text.startswith(("$", "`")):
         return True
+    text = _VARIABLE.sub("*", text)
     # Below the root of another system, too.
     at = f"{text}/".find(f"/{folder.split('/')[1]}/")
     return at >= 0 and any(_matches_folder(one, folder) for one in _without_braces(text[at:]))

@@ -42,7 +42,7 @@ def cache_kept(command: RunCommand) -> Iterator[Report]:
     clean = "zypper clean" if command.program == "zypper" else f"{command.program} clean all"
     yield report(
         run.place,
-        f"{command.program} {command.subcommand} leaves its cache in the layer",
+        f"{command.program} leaves its cache in the layer",
         hint=f"add && {clean} at the end of the RUN",
         fixes=put_last(command, clean, safe=True),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cnlint.findings import Report, Severity, report
+from cnlint.findings import Related, Report, Severity, report
 from cnlint.manifests.command_edits import put_first
 from cnlint.manifests.commands import RunCommand
 from cnlint.manifests.dockerfile import Instruction, Stage
@@ -23,7 +23,7 @@ _PARTIAL = ("--security", "--sec-severity", "--secseverity", "--bugfix", "--bugf
 def distribution_upgrade(command: RunCommand) -> Iterator[Report]:
     if _upgrades_release(command) and not command.has_flag(*command.tool.entry.get("dry_run", ()), "--help"):
         what = " ".join(word for word in (command.program, command.subcommand) if word)
-        yield report(command.place(), f"{what} turns the base image into another release")
+        yield report(command.place(), f"{what} replaces and removes packages of the base image as it sees fit")
 
 
 def _upgrades_release(command: RunCommand) -> bool:
@@ -47,20 +47,18 @@ def _upgrades_system(command: RunCommand) -> bool:
 
 @check("DF408")
 def package_update_alone(command: RunCommand) -> Iterator[Report]:
-    is_index = command.updates_index and command.manager in _NEED_AN_INDEX
-    if not is_index and not (command.subcommand in ("update", "up") and _upgrades_system(command)):
-        return
-    if command.has_flag("--gpg-auto-import-keys") or any(_needs(later, command) for later in later_commands(command)):
+    if command.has_flag("--gpg-auto-import-keys"):
         return
     what = f"{command.program} {command.subcommand}"
-    if is_index:
-        message = f"{what} stands alone in its RUN: later installs use this index for as long as the layer is cached"
-        yield report(command.place(), message)
-    else:
-        message = f"{what} stands alone in its RUN: it is not run again for as long as the layer is cached"
-        yield report(
-            command.place(), message, severity="info", hint="use a newer base image, or install in the same RUN"
-        )
+    if command.updates_index and command.manager in _NEED_AN_INDEX:
+        if not any(_needs(later, command) for later in later_commands(command)):
+            yield report(command.place(), f"no install follows {what} in its RUN: later ones use a cached index")
+        return
+    if command.subcommand not in ("update", "up") or not _upgrades_system(command):
+        return
+    if not any(_needs(other, command) for other in command.origin.commands if other is not command):
+        message = f"{what} has a RUN of its own: it is not run again for as long as the layer is cached"
+        yield report(command.place(), message, severity="info", hint="use a newer base image")
 
 
 def _needs(later: RunCommand, update: RunCommand) -> bool:
@@ -83,16 +81,21 @@ def install_without_update(command: RunCommand, context: Context) -> Iterator[Re
         if may_install(earlier):
             return
     stage = run.stage
-    state = stage.package_history.index_before(run) if stage is not None else "unknown"
-    if stage is None or state == "unknown" or _has_index(stage, context):
+    if stage is None or _has_index(stage, context):
+        return
+    state, where = stage.package_history.index_before(run)
+    if state == "unknown":
         return
     what = f"{command.program} installs {names(command.packages or [])}"
     severity: Severity | None = None
     message = f"{what} without an update before it in the same RUN"
     if state == "fetched":
         message, severity = f"{what} by the index that an earlier RUN fetched, however old its layer is", "info"
+    related = []
+    if where is not None:
+        related.append(Related(where.place, "fetches the index" if state == "fetched" else "removes the index"))
     fixes = put_first(command, f"{command.program} update")
-    yield report(command.place(), message, severity=severity, fixes=fixes)
+    yield report(command.place(), message, related=related, severity=severity, fixes=fixes)
 
 
 def _installs_from_repository(command: RunCommand) -> bool:
