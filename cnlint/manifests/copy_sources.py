@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from cnlint.syntax.patterns import regex
 
 if TYPE_CHECKING:
-    from cnlint.manifests.dockerfile import InstructionWord
+    from cnlint.manifests.dockerfile import Copy, InstructionWord
 
 SourceKind = Literal["archive", "git", "local", "url"]
 
@@ -19,6 +19,7 @@ _GIT = regex(
     r"(?:git|ssh)://|[\w.-]+@[\w.-]+:|github\.com/|https?://[^\s#?]*\.git(?:[#?]|\Z)", re.IGNORECASE | re.ASCII
 )
 _URL = regex(r"https?://", re.IGNORECASE)
+_FILLED_IN_LATER = regex(r"\{\{|\{%|<%|@@")
 _VARIABLE_AT_END = regex(r"(?:\$\w+|\})\Z", re.ASCII)
 
 
@@ -44,6 +45,15 @@ def kind_of_address(text: str) -> Literal["git", "url"] | None:
     if _GIT.match(text):
         return "git"
     return "url" if _URL.match(text) else None
+
+
+def is_garbled(copy: "Copy") -> bool:
+    """Tell whether the words are not what is meant: part of a template, a comment, or of a broken exec form."""
+    instruction = copy.instruction
+    value = instruction.node.value
+    if value.startswith("[") and not instruction.is_exec_form:
+        return True
+    return _FILLED_IN_LATER.search(value) is not None or any(word.text.startswith("#") for word in instruction.words)
 
 
 def written(word: "InstructionWord") -> str:

@@ -21,7 +21,6 @@ _SECRET_PATHS = (
     (".ssh", "private keys of SSH"),
     (".kube", "the login of a cluster"),
     (".kube/config", "the login of a cluster"),
-    (".docker", "logins of registries"),
     (".docker/config.json", "logins of registries"),
 )
 # Samples, public keys, certificates of authorities, stores of them, and keys that everybody knows.

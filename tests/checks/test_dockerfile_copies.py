@@ -189,6 +189,15 @@ def test_odd_writing_neither_raises_nor_hides_the_rest(line: str, code: str, tmp
     findings_in(tmp_path, {"Dockerfile": f"{line}\nFROM a\n{line}\nONBUILD {line}\n", ".dockerignore": "a\n["}, code)
 
 
+@pytest.mark.parametrize("code", ["DF201", "DF204", "DF208", "DF216"])
+@pytest.mark.parametrize(
+    "words",
+    ["{{ source }} .env app", "{% if x %} .env", ".env app # the settings", "['.env', 'b', \"c\"] app", "@@X@@ .env"],
+)
+def test_words_that_are_not_what_is_meant_are_not_judged(words: str, code: str, tmp_path: Path) -> None:
+    assert not findings(tmp_path, f"FROM a\nADD {words}\n", code)
+
+
 # ADD.
 
 
@@ -301,7 +310,7 @@ def test_a_secret_weighs_less_outside_of_the_image_that_ships(stages: str, sever
 
 
 @pytest.mark.parametrize(
-    "name", ["nginx_signing.key", "jwt-public.pem", "truststore.jks", "ca.pem", ".env.j2", "a.crt"]
+    "name", ["nginx_signing.key", "jwt-public.pem", "truststore.jks", "ca.pem", ".env.j2", "a.crt", ".docker/"]
 )
 def test_what_everybody_may_see_is_no_secret(name: str, tmp_path: Path) -> None:
     assert not findings(tmp_path, f"FROM a\nCOPY {name} /b\n", "DF216")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cnlint.findings import Edit, Fix, Related, Report, report
 from cnlint.manifests.commands import RunCommand
-from cnlint.manifests.copy_sources import ends_in_unknown, is_archive, kind_of_source, written
+from cnlint.manifests.copy_sources import ends_in_unknown, is_archive, is_garbled, kind_of_source, written
 from cnlint.manifests.dockerfile import Copy, Instruction, InstructionWord, Stage, joined
 from cnlint.rules import check
 from cnlint.syntax.patterns import regex
@@ -22,7 +22,7 @@ _LOOKS_BACK = 30
 @check("DF201")
 def add_instead_of_copy(instruction: Instruction) -> Iterator[Report]:
     copy = instruction.copy
-    if copy is None or any(flag.name in _ONLY_OF_ADD for flag in instruction.flags):
+    if copy is None or is_garbled(copy) or any(flag.name in _ONLY_OF_ADD for flag in instruction.flags):
         return
     kinds = [kind_of_source(source) for source in copy.sources]
     local = next((source for source, kind in zip(copy.sources, kinds, strict=True) if kind == "local"), None)
@@ -63,7 +63,7 @@ def add_remote_without_checksum(instruction: Instruction) -> Iterator[Report]:
 @check("DF204")
 def copy_destination_missing_slash(instruction: Instruction) -> Iterator[Report]:
     copy = instruction.copy
-    if copy is None:
+    if copy is None or is_garbled(copy):
         return
     destination = copy.destination
     path = written(destination)
@@ -140,7 +140,7 @@ def copy_relative_destination(stage: Stage) -> Iterator[Report]:
             is_set_on_build = True
         elif one.copy is not None and not (is_set_on_build and one is not instruction):
             destination = one.copy.destination
-            if _is_relative(destination):
+            if _is_relative(destination) and not is_garbled(one.copy):
                 yield _relative_report(one, destination, stage)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cnlint.findings import Report, Severity, report
-from cnlint.manifests.copy_sources import kind_of_source, written
+from cnlint.manifests.copy_sources import is_garbled, kind_of_source, written
 from cnlint.manifests.dockerfile import Copy, Instruction, InstructionWord, joined
 from cnlint.manifests.secret_files import secret_kept_in
 from cnlint.rules import Context, check
@@ -24,7 +24,7 @@ _MOSTLY_SETTINGS = frozenset({".npmrc", ".env.production", ".env.development", "
 @check("DF216")
 def copy_secret_file(instruction: Instruction, context: Context) -> Iterator[Report]:
     copy = instruction.copy
-    if copy is None or instruction.flag("from") is not None:
+    if copy is None or instruction.flag("from") is not None or is_garbled(copy):
         return
     for source in copy.sources:
         path = _path_of(source)
