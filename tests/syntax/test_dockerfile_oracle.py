@@ -1,12 +1,23 @@
-"""Instructions, their lines, flags and heredocs are those that Docker's own parser sees."""
+"""Instructions, their lines, flags and heredocs are those that Docker's own parser sees.
+
+The parser, in the package of the name dockerfile, is that of BuildKit at the beginning of 2025. It takes the directive
+``check`` for a comment, which ends the block of directives; flags are words to it, so that it reads those that came
+later too.
+"""
+
+from pathlib import Path
 
 import dockerfile
 import pytest
+import yaml
+from dockerfile_styles import dockerfile_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnlint.syntax.dockerfile import KEYWORDS, _Reader, parse, structure_of
 from cnlint.syntax.source import Source
+
+ROOT = Path(__file__).parent.parent.parent
 
 STYLES = {
     "go-multi-stage": """\
@@ -184,6 +195,69 @@ def assert_structure_agrees(text: str) -> None:
     reader = _Reader(Source("Dockerfile", text))
     reader.read()
     assert structure_of(reader.normalised) == {line.first: line.keyword for line in reader.logical_lines}
+
+
+@pytest.mark.parametrize("seed", range(240))
+def test_a_dockerfile_of_any_style_is_read_as_docker_reads_it(seed: int) -> None:
+    text = dockerfile_of(seed)
+    expected = oracle(text)
+    assert expected is not None
+    assert ours(text) == expected
+    assert_structure_agrees(text)
+
+
+def test_the_styles_hold_what_readers_get_wrong() -> None:
+    texts = [dockerfile_of(seed) for seed in range(240)]
+    for part in (
+        *("<<-", "<<'EOF'", "3<<EOF", "escape=`", "\r\n", "ONBUILD RUN", "onbuild", '["', "\\\n\n", "RU\\\n"),
+        *("--mount=", "HEALTHCHECK", "\\\n# within", "\tRUN", "\\\\\n", "\x0c", "#no blank"),
+    ):
+        assert any(part in text for text in texts), part
+    assert any(text.endswith("\\") for text in texts)
+    assert any(text.endswith("\\\n# one\n# two\n") for text in texts)
+
+
+def test_a_byte_order_mark_changes_nothing() -> None:
+    for seed in range(20):
+        text = dockerfile_of(seed)
+        assert oracle("\ufeff" + text) == ours(text)
+
+
+def _texts_of_the_project() -> dict[str, str]:
+    """Give the Dockerfiles of fixtures and of the examples of rules, marks included, by their names."""
+    texts = {}
+    for path in sorted((ROOT / "tests/fixtures").rglob("*ockerfile*")):
+        texts[str(path.relative_to(ROOT))] = path.read_text(encoding="utf-8")
+    for path in sorted((ROOT / "rules/dockerfile").rglob("*.yaml")):
+        specification = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+        for kind, examples in specification["examples"].items():
+            for number, example in enumerate(examples):
+                for file in example.get("files") or [{"path": example.get("file"), "code": example.get("code")}]:
+                    if "ockerfile" in (file["path"] or "") and ".dockerignore" not in file["path"]:
+                        texts[f"{specification['code']}-{kind}-{number}-{file['path']}"] = file["code"]
+    return texts
+
+
+def test_the_dockerfiles_of_the_project_are_read_as_docker_reads_them() -> None:
+    compared = 0
+    for name, text in _texts_of_the_project().items():
+        expected = oracle(text)
+        if expected is not None and "check=" not in text:
+            compared += 1
+            assert ours(text) == expected, name
+    assert compared > 100
+
+
+def test_a_check_directive_ends_the_directives_for_the_old_parser_only() -> None:
+    text = "# check=skip=all\n# escape=`\nFROM a\nRUN b `\n c\n"
+    assert [row[:2] for row in ours(text)] == [("FROM", 3), ("RUN", 4)]
+    assert [row[:2] for row in oracle(text) or ()] == [("FROM", 3), ("RUN", 4), ("C", 5)]
+
+
+@pytest.mark.parametrize("flags", ["--parents --exclude=*.md", "--link=false --chmod=u=rw,go=r"])
+def test_flags_that_are_newer_than_the_parser_are_read_all_the_same(flags: str) -> None:
+    text = f"FROM a\nCOPY {flags} b c\n"
+    assert ours(text) == oracle(text)
 
 
 FRAGMENTS = st.sampled_from(
