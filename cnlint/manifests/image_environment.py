@@ -93,6 +93,13 @@ _IMAGES = {
 _ALL = tuple(dict.fromkeys(name for names in _IMAGES.values() for name in names))
 
 
+def sets_nothing(stage: Stage) -> bool:
+    """Tell whether a stage goes back to nothing, or to a distribution, which sets no variable of its own."""
+    root = stage.root
+    familiar = root.image.familiar_name if root.image is not None else None
+    return root.is_scratch or (familiar is not None and matches_any(familiar, _BARE))
+
+
 def may_set(stage: Stage, name: str) -> bool:
     """Tell whether the image that a stage goes back to may set a variable.
 
@@ -100,15 +107,12 @@ def may_set(stage: Stage, name: str) -> bool:
     """
     if matches_any(name, _EVERYWHERE):
         return True
-    root = stage.root
-    if root.is_scratch:
+    if sets_nothing(stage):
         return False
-    image = root.image
+    image = stage.root.image
     familiar = image.familiar_name if image is not None else None
     if familiar is None:
         return matches_any(name, _ALL)
-    if matches_any(familiar, _BARE):
-        return False
     last = familiar.rpartition("/")[2]
     known = _IMAGES.get(last)
     if known is not None:

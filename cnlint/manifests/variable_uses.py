@@ -61,7 +61,8 @@ def uses_by_builder(instruction: Instruction) -> Iterator[VariableUse]:
 
 def _uses(instruction: Instruction, text: str, start: int, end: int | None = None) -> Iterator[VariableUse]:
     """Give the variables of a text at ``start``; with an end, all of them stand at the whole."""
-    if "$" not in text:
+    # What another tool fills in is no text for the builder.
+    if "$" not in text or "{{" in text:
         return
     expansion = expand(text, {}, instruction.node.escape)
     if expansion.error is not None:

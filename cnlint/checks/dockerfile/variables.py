@@ -6,7 +6,7 @@ from functools import cache
 from cnlint.findings import Edit, Fix, Place, Related, Report, report
 from cnlint.graph.names import Names
 from cnlint.manifests.dockerfile import AUTOMATIC_ARGUMENTS, Assignment, Instruction, Stage
-from cnlint.manifests.image_environment import may_set
+from cnlint.manifests.image_environment import may_set, sets_nothing
 from cnlint.manifests.variable_uses import VariableUse, names_set_by_shell, uses_by_builder, uses_by_shell
 from cnlint.rules import Context, check
 from cnlint.syntax.dockerfile_expand import Reference, expand
@@ -123,7 +123,7 @@ class _KnownNames:
         self._stage = stage
         self._global = _global_arguments(stage)
         self._known = self._names_of_image(context.options["known"])
-        self._is_complete = stage.root.is_scratch or context.options["unknown_base"] == "fire"
+        self._is_complete = sets_nothing(stage) or context.options["unknown_base"] == "fire"
         self._put_off = {
             pair.key
             for one in stage.chain
@@ -186,6 +186,9 @@ class _KnownNames:
         """Give where a variable is first set, if that is later in the stage and does not add to a value it had."""
         found = next(iter(self._stage.assignments.get(name, ())), None)
         if found is None or found.position <= instruction.position:
+            return None
+        # An ENV may change what the base image sets; who writes an ARG does not expect it to.
+        if found.is_environment and not sets_nothing(self._stage):
             return None
         return None if any(one.name == name for one in _references(found.pair, found.instruction)) else found
 
