@@ -31,6 +31,7 @@ def fixed(text: str, code: str, folder: Path) -> str | None:
         ("MAINTAINER Jane <j@x.org>", 'LABEL org.opencontainers.image.authors="Jane <j@x.org>"'),
         ('maintainer "Jane"', 'LABEL org.opencontainers.image.authors="Jane"'),
         ("MAINTAINER J\\ane $x 'y' \"z", 'LABEL org.opencontainers.image.authors="J\\\\ane \\$x \'y\' \\"z"'),
+        ('MAINTAINER Jane "j@x"', 'LABEL org.opencontainers.image.authors="Jane \\"j@x\\""'),
         ("ONBUILD MAINTAINER Jane", None),
         ("MAINTAINER", None),
         ("MAINTAINER a \\\n  b", None),
@@ -66,9 +67,9 @@ def test_the_label_that_is_overwritten_is_deleted(before: str, after: str | None
 
 
 def test_the_key_is_marked_and_the_sign_named(tmp_path: Path) -> None:
-    (found,) = findings("FROM scratch\nLABEL ok=1 Bad=2\n", "DF702", tmp_path)
+    (found,) = findings("FROM scratch\nLABEL ok=1 b+d=2\n", "DF702", tmp_path)
     assert (found.column, found.end_column) == (12, 15)
-    assert found.message == 'label key "Bad" holds "B"; keys consist of small letters, digits and the signs . _ / -'
+    assert found.message == 'label key "b+d" holds "+"; keys consist of small letters, digits and the signs . _ / -'
 
 
 def test_a_label_without_key_is_left_to_other_rules(tmp_path: Path) -> None:

@@ -54,7 +54,9 @@ def _labels_in(stage: Stage) -> Iterator[_Label]:
 
 @check("DF701")
 def maintainer_deprecated(instruction: Instruction) -> Iterator[Report]:
-    name = instruction.node.value.strip().strip("\"'")
+    name = instruction.node.value.strip()
+    if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
+        name = name[1:-1]
     yield report(
         instruction.place,
         f'MAINTAINER "{name}" is deprecated' if name else "MAINTAINER is deprecated",
@@ -92,6 +94,8 @@ def invalid_label_key(instruction: Instruction) -> Iterator[Report]:
 
 
 def _problem_of(key: str) -> str | None:
+    if key != key.lower():
+        return "holds capital letters"
     sign = _BAD_SIGN.search(key)
     if sign:
         return f'holds "{sign[0]}"; keys consist of small letters, digits and the signs . _ / -'
