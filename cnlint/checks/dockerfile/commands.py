@@ -82,9 +82,7 @@ def shell_missing_in_base(instruction: Instruction) -> Iterator[Report]:
         return
     if instruction.is_exec_form or instruction.node.problems or not _has_command(instruction):
         return
-    # A heredoc may name another interpreter, and a comment another shell.
-    shell = instruction.script[0] if instruction.keyword == "RUN" else instruction.shell
-    if shell != "sh" or stage.has_shell is not False:
+    if stage.has_shell is not False or _shell_of(instruction) != "sh":
         return
     yield report(
         instruction.place,
@@ -92,6 +90,11 @@ def shell_missing_in_base(instruction: Instruction) -> Iterator[Report]:
         related=[Related(stage.root.image_place, "the base image")],
         hint="do this in an earlier stage, and COPY --from its result" if instruction.keyword == "RUN" else None,
     )
+
+
+def _shell_of(instruction: Instruction) -> str:
+    """Give the shell, which a comment above it or the first line of a heredoc may name."""
+    return instruction.script[0] if instruction.keyword == "RUN" else instruction.shell
 
 
 def _has_command(instruction: Instruction) -> bool:

@@ -57,7 +57,9 @@ def _programs_of(instruction: Instruction) -> set[str] | None:
     for one in instructions:
         texts = [word.text for word in one.words]
         # env -S splits its argument, and puts in variables.
-        if any(_SHELL.search(text) for text in texts) or any(text.startswith(_SPLITS) for text in texts[:2]):
+        if any(_SHELL.search(text) for text in texts) or (
+            texts[:1] and texts[0].endswith("env") and any(text.startswith(_SPLITS) for text in texts)
+        ):
             return None
         programs.update(command.program for command in (*one.commands, *one.container_commands))
     return programs
@@ -121,7 +123,7 @@ def _is_copied(word: InstructionWord) -> bool:
     """Tell whether a file of this name, blanks included, is put into the image."""
     stage = word.instruction.stage
     name = word.text.rpartition("/")[2]
-    if stage is None or " " not in name or "/" not in word.text:
+    if stage is None or " " not in name or "/" not in word.text or word.instruction.node.source.text.count(name) < 2:
         return False
     return any(name in other.node.text for one in stage.chain for other in one.instructions_of("COPY", "ADD", "RUN"))
 
