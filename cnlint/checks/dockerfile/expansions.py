@@ -26,8 +26,10 @@ class _Text(NamedTuple):
 def invalid_variable_substitution(instruction: Instruction) -> Iterator[Report]:
     if instruction.parent is not None and instruction.keyword == "FROM":
         return
+    if not instruction.node.heredocs and not _may_be_wrong(instruction.node.text):
+        return
     for text, locate, has_quotes in _expanded_texts(instruction):
-        if "${" not in text and "'" not in text and '"' not in text:
+        if not _may_be_wrong(text):
             continue
         result = expand(text, {}, instruction.node.escape, quotes=has_quotes)
         start = result.error_start
@@ -37,6 +39,10 @@ def invalid_variable_substitution(instruction: Instruction) -> Iterator[Report]:
                 continue
             message, hint = _message_and_hint(wrong, result.error, instruction)
             yield report(locate(start, start + len(wrong)), message, hint=hint)
+
+
+def _may_be_wrong(text: str) -> bool:
+    return "${" in text or "'" in text or '"' in text
 
 
 def _expanded_texts(instruction: Instruction) -> Iterator[_Text]:
