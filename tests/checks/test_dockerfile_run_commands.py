@@ -106,7 +106,7 @@ def test_pipefail_is_proposed_once_a_stage(tmp_path: Path) -> None:
         (
             "DF301",
             "RUN a && cd  /x && b",
-            "1:10-18",
+            "1:10-16",
             'RUN changes to "/x" with cd, which lasts no longer than this RUN',
         ),
         ("DF301", "RUN cd", "1:5-7", "RUN changes to the home folder with cd, which lasts no longer than this RUN"),
