@@ -24,6 +24,9 @@ def multiple_healthcheck(dockerfile: Dockerfile) -> Iterator[Report]:
 
 
 def _repeated(dockerfile: Dockerfile, keyword: str) -> Iterator[Report]:
+    if dockerfile.is_template:
+        # Mostly they are alternatives, of which a condition takes one.
+        return
     by_stage: dict[Stage | None, list[Instruction]] = {}
     for instruction in dockerfile.instructions:
         if instruction.keyword == keyword:
