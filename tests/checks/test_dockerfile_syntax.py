@@ -333,6 +333,11 @@ def test_a_substitution_that_cannot_be_made(line: str, message: str, columns: tu
     assert (found.line, found.message, (found.column, found.end_column)) == (2, message, columns)
 
 
+def test_a_path_with_a_blank_in_quotes_is_reported_once(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    found = only('FROM a\nCOPY "b c" /d/\n', "DF010", tmp_path)
+    assert (found.column, found.hint) == (6, 'write a path with blanks in a JSON array: COPY ["a b", "/c/"]')
+
+
 def test_a_blank_within_braces_needs_quotes(tmp_path) -> None:  # type: ignore[no-untyped-def]
     assert (
         only("ARG A=${B:?must be given}\n", "DF010", tmp_path).hint == "put the value in double quotes: a blank ends it"

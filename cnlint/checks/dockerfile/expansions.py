@@ -39,6 +39,9 @@ def invalid_variable_substitution(instruction: Instruction) -> Iterator[Report]:
                 continue
             message, hint = _message_and_hint(wrong, result.error, instruction)
             yield report(locate(start, start + len(wrong)), message, hint=hint)
+            # The quote that would close it stands in a word further on.
+            if wrong[0] in "'\"":
+                return
 
 
 def _may_be_wrong(text: str) -> bool:
