@@ -121,10 +121,13 @@ def _is_argument(instruction: Instruction) -> bool:
 
 def _is_copied(word: InstructionWord) -> bool:
     """Tell whether a file of this name, blanks included, is put into the image."""
-    stage = word.instruction.stage
-    name = word.text.rpartition("/")[2]
-    if stage is None or " " not in name or "/" not in word.text or word.instruction.node.source.text.count(name) < 2:
+    instruction = word.instruction
+    stage, name = instruction.stage, word.text.rpartition("/")[2]
+    if stage is None or " " not in name or "/" not in word.text:
         return False
+    if instruction not in (stage.state.cmd, stage.state.entrypoint, stage.state.healthcheck):
+        # A RUN may run any of many files; what is replaced later is not worth a search.
+        return instruction.keyword == "RUN"
     return any(name in other.node.text for one in stage.chain for other in one.instructions_of("COPY", "ADD", "RUN"))
 
 
