@@ -16,12 +16,13 @@ _MAY_IMPORT = {
     "rules": {"findings"},
     "rule_index": {"rules", "findings"},
     "config": {"rules", "findings", "data"},
+    "hadolint": {"config", "rules", "findings"},
     "manifests": {"syntax", "findings", "data"},
     "graph": {"manifests", "syntax", "findings", "data", "rules"},
     "checks": {"graph", "manifests", "syntax", "findings", "data", "rules"},
     "engine": {"graph", "manifests", "syntax", "findings", "data", "rules", "rule_index", "config"},
     "report": {"findings", "rules", "rule_index", "syntax"},
-    "api": {"engine", "config", "findings", "rules"},
+    "api": {"engine", "config", "hadolint", "rule_index", "findings", "rules"},
     "cli": {"api", "engine", "report", "config", "rule_index", "rules", "findings", "data"},
 }
 
