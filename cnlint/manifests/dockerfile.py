@@ -16,6 +16,7 @@ from cnlint.syntax.shell import parse as parse_script
 from cnlint.syntax.source import Source, Span
 
 if TYPE_CHECKING:
+    from cnlint.manifests.command_order import CommandOrder
     from cnlint.manifests.commands import Command, RunCommand
     from cnlint.manifests.dockerfile_mounts import Mount
     from cnlint.manifests.dockerfile_references import Reference
@@ -310,6 +311,13 @@ class Instruction:
             return self.commands[0].script
         dialect, script = self.script
         return parse_script(script.text, dialect) if dialect in POSIX_DIALECTS else None
+
+    @cached_property
+    def command_order(self) -> "CommandOrder":
+        """What comes before and after its commands."""
+        from cnlint.manifests.command_order import CommandOrder
+
+        return CommandOrder(self.commands)
 
     @cached_property
     def script(self) -> tuple[str, MappedText]:

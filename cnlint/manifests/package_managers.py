@@ -20,7 +20,7 @@ _FALSE = frozenset({"", "0", "false", "no", "off"})
 _BRACES = regex(r"\{([^{},]*(?:,[^{},]*)+)\}")
 _MOST_CHOICES = 64
 _HOME = regex(r"^(?:~|/root|/home/[^/]+|\$HOME|\$\{HOME\})(?=/|\Z)")
-_VARIABLE = regex(r"\$\{[^}]*\}|\$\([^)]*\)|\$\w+")
+_VARIABLE = regex(r"\$\{[^{}]*\}|\$\([^()]*\)|\$\w+")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 _SYSTEM_FOLDERS = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/")
 # Programs that are known to run package managers.

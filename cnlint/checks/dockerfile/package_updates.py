@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from cnlint.findings import Related, Report, Severity, report
 from cnlint.manifests.command_edits import put_first
+from cnlint.manifests.command_order import CommandOrder
 from cnlint.manifests.commands import RunCommand
 from cnlint.manifests.dockerfile import Instruction, Stage
 from cnlint.manifests.package_history import APT_INDEX
-from cnlint.manifests.package_managers import has_mounted, is_local, later_commands, may_install, names, system_of
+from cnlint.manifests.package_managers import has_mounted, is_local, may_install, names, system_of
 from cnlint.rules import Context, check
 from cnlint.syntax.patterns import matches_any
 
@@ -47,25 +48,33 @@ def _upgrades_system(command: RunCommand) -> bool:
 
 @check("DF408")
 def package_update_alone(command: RunCommand) -> Iterator[Report]:
-    if command.has_flag("--gpg-auto-import-keys"):
+    is_index = command.updates_index and command.manager in _NEED_AN_INDEX
+    is_upgrade = not is_index and command.subcommand in ("update", "up") and _upgrades_system(command)
+    if not (is_index or is_upgrade) or command.has_flag("--gpg-auto-import-keys"):
+        return
+    order: CommandOrder = command.origin.command_order
+    system = system_of(command)
+
+    def needs(other: RunCommand) -> bool:
+        return _needs(other, system)
+
+    if order.has_after(command, ("need", system), needs):
         return
     what = f"{command.program} {command.subcommand}"
-    if command.updates_index and command.manager in _NEED_AN_INDEX:
-        if not any(_needs(later, command) for later in later_commands(command)):
-            yield report(command.place(), f"no install follows {what} in its RUN: later ones use a cached index")
-        return
-    if command.subcommand not in ("update", "up") or not _upgrades_system(command):
-        return
-    if not any(_needs(other, command) for other in command.origin.commands if other is not command):
+    if is_index:
+        yield report(command.place(), f"no install follows {what} in its RUN: later ones use a cached index")
+    elif not order.has_before(command, ("need", system), needs):
         message = f"{what} has a RUN of its own: it is not run again for as long as the layer is cached"
         yield report(command.place(), message, severity="info", hint="use a newer base image")
 
 
-def _needs(later: RunCommand, update: RunCommand) -> bool:
-    """Tell whether a command uses what an update fetched, or may do so."""
-    if system_of(later) != system_of(update):
-        return later.program in ("apt-cache", "apt-file") or may_install(later)
-    return later.operands_of(*_INSTALLING) is not None or later.subcommand in _READING or later.subcommand is None
+def _needs(command: RunCommand, system: str | None) -> bool:
+    """Tell whether a command uses what an update of a package manager fetches, or may do so."""
+    if system_of(command) != system:
+        return command.program in ("apt-cache", "apt-file") or may_install(command)
+    if command.upgrades_all and system not in _NEED_AN_INDEX:
+        return False
+    return command.operands_of(*_INSTALLING) is not None or command.subcommand in _READING or command.subcommand is None
 
 
 @check("DF409")
@@ -73,13 +82,8 @@ def install_without_update(command: RunCommand, context: Context) -> Iterator[Re
     run: Instruction = command.origin
     if not _installs_from_repository(command) or has_mounted(run, APT_INDEX):
         return
-    for earlier in run.commands:
-        if earlier is command:
-            break
-        if earlier.manager == "apt-get" and (earlier.updates_index or _installs_from_repository(earlier)):
-            return
-        if may_install(earlier):
-            return
+    if run.command_order.has_before(command, "apt index", _settles_index):
+        return
     stage = run.stage
     if stage is None or _has_index(stage, context):
         return
@@ -96,6 +100,13 @@ def install_without_update(command: RunCommand, context: Context) -> Iterator[Re
         related.append(Related(where.place, "fetches the index" if state == "fetched" else "removes the index"))
     fixes = put_first(command, f"{command.program} update")
     yield report(command.place(), message, related=related, severity=severity, fixes=fixes)
+
+
+def _settles_index(command: RunCommand) -> bool:
+    """Tell whether a command fetches the index, or may do so; or installs, so that this is where it is missing."""
+    if command.manager == "apt-get":
+        return command.updates_index or _installs_from_repository(command)
+    return may_install(command)
 
 
 def _installs_from_repository(command: RunCommand) -> bool:
