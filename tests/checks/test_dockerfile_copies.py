@@ -243,6 +243,11 @@ def test_nothing_decides_but_the_file_in_a_stage_from_scratch(tmp_path: Path) ->
     assert finding(tmp_path, "FROM scratch\nCOPY a b\n", "DF208").severity == "info"
 
 
+def test_a_base_image_without_name_is_not_named(tmp_path: Path) -> None:
+    found = finding(tmp_path, "FROM\nCOPY a b\n", "DF208")
+    assert found.message == 'the destination "b" is relative, and no WORKDIR is set before'
+
+
 def test_a_workdir_that_is_put_off_means_nothing_to_what_is_not(tmp_path: Path) -> None:
     text = "FROM a\nONBUILD WORKDIR /b\nCOPY a b\nONBUILD COPY a b\n"
     assert [found.line for found in findings(tmp_path, text, "DF208")] == [3]

@@ -26,7 +26,7 @@ def add_instead_of_copy(instruction: Instruction) -> Iterator[Report]:
         return
     kinds = [kind_of_source(source) for source in copy.sources]
     local = next((source for source, kind in zip(copy.sources, kinds, strict=True) if kind == "local"), None)
-    if local is None or _HASH_OF_HISTORY.match(local.text):
+    if local is None or not written(local) or _HASH_OF_HISTORY.match(local.text):
         return
     yield report(
         instruction.place_of(0, len("ADD")),
@@ -141,7 +141,7 @@ def copy_relative_destination(stage: Stage) -> Iterator[Report]:
         elif one.copy is not None and not (is_set_on_build and one is not instruction):
             destination = one.copy.destination
             if _is_relative(destination) and not is_garbled(one.copy):
-                yield _relative_report(one, destination, stage)
+                yield _relative_report(destination, stage)
 
 
 def _is_set_before(stage: Stage) -> bool:
@@ -160,16 +160,13 @@ def _is_relative(destination: InstructionWord) -> bool:
     return not path.startswith(("/", "\\")) and not _DRIVE.match(path)
 
 
-def _relative_report(instruction: Instruction, destination: InstructionWord, stage: Stage) -> Report:
-    path = written(destination)
-    if stage.root.is_scratch:
-        message = f'the destination "{path}" is relative, and no WORKDIR is set before'
-        return report(destination.place, message, severity="info")
-    base = stage.root.image_value
-    return report(
-        destination.place,
-        f'the destination "{path}" is relative, and no WORKDIR is set before: "{base}" decides where the files go',
-    )
+def _relative_report(destination: InstructionWord, stage: Stage) -> Report:
+    root = stage.root
+    message = f'the destination "{written(destination)}" is relative, and no WORKDIR is set before'
+    if root.image_value and not root.is_scratch:
+        message += f': "{root.image_value}" decides where the files go'
+    # An empty image has no working directory but the root.
+    return report(destination.place, message, severity="info" if root.is_scratch else None)
 
 
 # Archives that are copied to be unpacked.

@@ -111,7 +111,7 @@ def _flag_of(instruction: Instruction) -> str:
 @check("DF210")
 def copy_root_filesystem(instruction: Instruction, context: Context) -> Iterator[Report]:
     copy = instruction.copy
-    if copy is None or copy.source is None or written(copy.destination) != "/":
+    if copy is None or not copy.source or written(copy.destination) != "/":
         return
     if not any(written(source) == "/" for source in copy.sources) or _holds_only_files(copy):
         return

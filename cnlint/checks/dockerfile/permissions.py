@@ -121,7 +121,7 @@ def world_writable_mode(command: RunCommand) -> Iterator[Report]:
         mode, targets = command.option("-m", "--mode"), operands
     if mode is None or not mode.value:
         return
-    names = [word.text if word.value is None else word.value for word in targets]
+    names = [word.text if word.value is None else word.value for word in targets if word.value != ""]
     if _lets_all_write(mode.value, names):
         listed = ", ".join(f'"{name}"' for name in names[:2]) + (" and others" if len(names) > 2 else "")
         yield report(
@@ -134,9 +134,9 @@ def world_writable_mode(command: RunCommand) -> Iterator[Report]:
 @check("DF219")
 def world_writable_copy(instruction: Instruction) -> Iterator[Report]:
     flag = next((flag for flag in instruction.flags if flag.name == "chmod"), None)
-    if flag is None or not flag.value or instruction.copy is None:
+    destination = written(instruction.copy.destination) if instruction.copy else ""
+    if flag is None or not flag.value or not destination:
         return
-    destination = written(instruction.copy.destination)
     if _lets_all_write(flag.value, [destination]):
         yield report(
             instruction.place_of(max(flag.end - len(flag.value), flag.start), flag.end),
