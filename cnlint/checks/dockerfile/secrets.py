@@ -36,7 +36,7 @@ _COMPANIONS = frozenset(
 )
 _PREFIXES = ("vite_", "react_app_")
 _PUBLIC_WORDS = frozenset({"public", "file", "version"})
-_ENDS_WITHOUT_SECRET = frozenset({"dir", "folder", "home", "path", "sock", "socket"})
+_ENDS_WITHOUT_SECRET = frozenset({"bits", "dir", "folder", "home", "path", "sock", "socket", "space"})
 # These words end names of secrets too: BASIC_AUTH, DISK_ENCRYPTION.
 _ENDS_WITH_SECRET = frozenset({"auth", "authentication", "encryption"})
 _PRIVATE_THINGS = frozenset(
@@ -54,6 +54,8 @@ _FINGERPRINT = regex(r"(?:0x)?[0-9A-Fa-f]{8,40}(?:[\s,]+(?:0x)?[0-9A-Fa-f]{8,40}
 def secret_in_arg_env(instruction: Instruction, context: Context) -> Iterator[Report]:
     options = context.options
     for pair in instruction.pairs:
+        if pair.value is None and instruction.keyword == "ENV":
+            continue
         name = pair.key.strip("\"'")
         companion = name.upper() in _COMPANIONS or name.lower().rpartition("_")[2] == "usr"
         if not companion and not _names_secret(name, options["words"], options["names"]):
@@ -135,11 +137,13 @@ def hardcoded_credential(dockerfile: Dockerfile, context: Context) -> Iterator[R
     if not found:
         return
     comments = {comment.line for comment in dockerfile.syntax.comments}
-    last_end = 0
+    tokens = [start for start, _, what in found if what != _URL]
     for start, end, what in found:
-        if start < last_end or source.position(start)[0] in comments or not _is_meant(source.text, start, end, what):
+        # A token in a URL is no password of the URL besides.
+        if what == _URL and bisect_right(tokens, end) > bisect_right(tokens, start):
             continue
-        last_end = end
+        if source.position(start)[0] in comments or not _is_meant(source.text, start, end, what):
+            continue
         if not _is_allowed(source.text[start:end], context.options["allow"]):
             owner = _owner_of(dockerfile, start)
             yield report(_place(dockerfile, start, end), f"{owner} holds {what} in plain text")
