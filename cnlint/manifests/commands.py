@@ -242,8 +242,8 @@ class Command:
     @property
     def pipeline(self) -> list["Command"]:
         """The commands of the pipeline that it is part of, itself included, in order."""
-        members = self.script.pipeline(self.simple)
-        return [command for command in self.commands if any(command.simple is member for member in members)]
+        members = set(self.script.pipeline(self.simple))
+        return [command for command in self.commands if command.simple in members]
 
     @property
     def before(self) -> list["Command"]:

@@ -261,6 +261,7 @@ class Script:
     """A parsed script: its simple commands in the order in which they are written."""
 
     __slots__ = (
+        "_pipelines",
         "_values",
         "commands",
         "dialect",
@@ -285,6 +286,7 @@ class Script:
         self.functions: set[str] = set()
         self.has_errors = False
         self._values: dict[str, list[tuple[int, str | None]]] | None = None
+        self._pipelines: dict[SimpleCommand, list[SimpleCommand]] | None = None
 
     def variable(self, name: str, offset: int, variables: Mapping[str, str] = _NO_VARIABLES) -> str | None:
         """Give the literal value that a variable surely has at an offset; ``None`` when it is not known.
@@ -323,18 +325,16 @@ class Script:
 
     def pipeline(self, command: SimpleCommand) -> list[SimpleCommand]:
         """Give the simple commands of the pipeline that a command is in, itself included, in order."""
-        pipeline: list[SimpleCommand] = []
-        found = False
-        for other in self.commands:
-            if other.context != command.context:
-                continue
-            if other.operator not in ("|", "|&"):
-                if found:
-                    break
-                pipeline = []
-            pipeline.append(other)
-            found = found or other is command
-        return pipeline
+        if self._pipelines is None:
+            # All at once: many commands of one script may be asked about.
+            self._pipelines = {}
+            last: dict[Context | None, list[SimpleCommand]] = {}
+            for other in self.commands:
+                if other.operator not in ("|", "|&") or other.context not in last:
+                    last[other.context] = []
+                last[other.context].append(other)
+                self._pipelines[other] = last[other.context]
+        return list(self._pipelines.get(command, ()))
 
     def siblings(self, command: SimpleCommand) -> list[SimpleCommand]:
         """Give the simple commands in the same list as a command, itself included, in order."""
