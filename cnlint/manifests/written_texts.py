@@ -116,7 +116,8 @@ def _target(command: Command) -> tuple[str | None, bool]:
         return (target.value if target else None), True
     if command.simple.next_operator is None and not is_grouped:
         return None, False
-    tee = next((one for one in command.after if one.program == "tee" and one.simple.operator in ("|", "|&")), None)
+    receivers = command.after if is_grouped else command.pipeline
+    tee = next((one for one in receivers if one.program == "tee" and one.simple.operator in ("|", "|&")), None)
     return (None, False) if tee is None else (_first_operand(tee), True)
 
 

@@ -7,7 +7,7 @@ from cnlint.findings import Fix, Report, report
 from cnlint.manifests.command_edits import flag_after, put_last
 from cnlint.manifests.commands import Command, RunCommand
 from cnlint.manifests.dockerfile import Instruction, Stage
-from cnlint.manifests.package_managers import later_commands, leaves_cache, removes, unpinned_packages
+from cnlint.manifests.package_managers import leaves_cache, removes, unpinned_packages
 from cnlint.rules import Context, check
 from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import Word
@@ -32,7 +32,7 @@ def pip_unpinned_package(command: RunCommand, context: Context) -> Iterator[Repo
     allowed = {_normal(name) for name in context.options["allow"]}
     for word in packages:
         name = _PYTHON_NAME_ALONE.fullmatch((word.value or "").partition(";")[0])
-        is_name = name is not None and not name[1].endswith(tuple(command.tool.entry["files"]))
+        is_name = name is not None and not name[1].endswith(tuple(command.tool.entry.get("files", ())))
         if name is not None and is_name and _normal(name[1]) not in allowed:
             yield _unpinned(command, word)
     for word in packages:
@@ -83,13 +83,18 @@ def yarn_cache_kept(command: RunCommand) -> Iterator[Report]:
     if _is_outside(command, folder) or _is_removed_later(command, folder):
         return
     # The last one of the RUN speaks for all.
-    if not any(later.program == "yarn" and _fetches(later) for later in later_commands(command)):
+    if _number(command) == _last_fetch(run):
         what = " ".join(["yarn", command.subcommand or "install"])
         yield report(
             run.place,
             f"{what} leaves its cache in the layer",
             fixes=put_last(command, "yarn cache clean", safe=False),
         )
+
+
+@lru_cache(maxsize=4)
+def _last_fetch(run: Instruction) -> int:
+    return max(number for number, one in enumerate(run.commands) if one.program == "yarn" and _fetches(one))
 
 
 def _fetches(command: Command) -> bool:
@@ -143,10 +148,30 @@ def _is_outside(command: RunCommand, folder: str | None) -> bool:
 
 def _is_removed_later(command: RunCommand, folder: str | None) -> bool:
     folders = [folder] if folder and folder.startswith("/") else command.tool.entry.get("caches", ())
-    return any(
-        (later.manager == command.manager and later.cleans_cache) or removes(later, folders)
-        for later in later_commands(command)
-    )
+    return _last_removal(command.origin, command.manager, tuple(folders)) > _number(command)
+
+
+# These look through a RUN once for all its commands.
+
+
+@lru_cache(maxsize=4)
+def _last_removal(run: Instruction, manager: str | None, folders: tuple[str, ...]) -> int:
+    """Give the number of the last command of a RUN that empties a cache; -1 for none."""
+    numbers = range(len(run.commands) - 1, -1, -1)
+    return next((number for number in numbers if _empties(run.commands[number], manager, folders)), -1)
+
+
+def _empties(command: Command, manager: str | None, folders: tuple[str, ...]) -> bool:
+    return (command.manager == manager and command.cleans_cache) or removes(command, folders)
+
+
+def _number(command: RunCommand) -> int:
+    return _numbers(command.origin)[command]
+
+
+@lru_cache(maxsize=4)
+def _numbers(run: Instruction) -> dict[RunCommand, int]:
+    return {command: number for number, command in enumerate(run.commands)}
 
 
 # npm.
