@@ -19,7 +19,23 @@ SHELL = "shell"
 MAKEFILE = "makefile"
 OTHER = "other"
 
-_NOT_DOCKERFILE = (".dockerignore", ".md", ".txt", ".py", ".sh", ".yaml", ".yml", ".json", ".orig", ".bak", ".swp")
+_NOT_DOCKERFILE = (
+    ".dockerignore",
+    ".md",
+    ".txt",
+    ".py",
+    ".sh",
+    ".yaml",
+    ".yml",
+    ".json",
+    ".orig",
+    ".bak",
+    ".swp",
+    ".go",
+    ".js",
+    ".ts",
+    ".rb",
+)
 _YAML_SUFFIXES = (".yaml", ".yml")
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _SERVERLESS_NAMES = ("serverless.yml", "serverless.yaml", "samconfig.yaml")
@@ -28,13 +44,21 @@ _SERVERLESS_NAMES = ("serverless.yml", "serverless.yaml", "samconfig.yaml")
 _MANIFEST_MARKS = (b"apiVersion", b"AWSTemplateFormatVersion", b"AWS::", b"runtime", b"gcloud")
 
 
+def _is_dockerfile_with_suffix(name: str) -> bool:
+    """Tell whether a name is Dockerfile or Containerfile, alone or with an ending: Dockerfile.api, Dockerfile-slim."""
+    for stem in ("Dockerfile", "Containerfile"):
+        if name.startswith(stem):
+            return name[len(stem) :][:1] in ("", ".", "-", "_")
+    return False
+
+
 def kind_by_name(path: str) -> str:
     """Give the kind of a file from its path relative to the project root.
 
     Helm templates are told by their folder's name only; see `helm_chart_of`.
     """
     name = path.rpartition("/")[2]
-    if name.startswith(("Dockerfile", "Containerfile")) and name.partition(".")[0] in ("Dockerfile", "Containerfile"):
+    if _is_dockerfile_with_suffix(name):
         return OTHER if name.endswith(_NOT_DOCKERFILE) else DOCKERFILE
     if name.endswith((".Dockerfile", ".dockerfile")):
         return DOCKERFILE
