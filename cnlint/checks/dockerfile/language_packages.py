@@ -94,7 +94,9 @@ def yarn_cache_kept(command: RunCommand) -> Iterator[Report]:
 
 @lru_cache(maxsize=4)
 def _last_fetch(run: Instruction) -> int:
-    return max(number for number, one in enumerate(run.commands) if one.program == "yarn" and _fetches(one))
+    """Give the number of the last command of a RUN with which yarn fetches packages; -1 for none."""
+    numbers = (number for number, one in enumerate(run.commands) if one.program == "yarn" and _fetches(one))
+    return max(numbers, default=-1)
 
 
 def _fetches(command: Command) -> bool:
