@@ -67,6 +67,8 @@ class Settings(NamedTuple):
     extra: Mapping[str, Any] = MappingProxyType({})
     profile: Profile = "default"
     """The profile of the run, for the rules that judge some cases in stricter profiles only."""
+    selected: tuple[str, ...] = ()
+    """The codes of all rules of the run, so that two rules need not say the same of one place."""
 
 
 class Context:
@@ -83,6 +85,10 @@ class Context:
     def today(self) -> datetime.date:
         """The day by which dates are judged."""
         return self.settings.today
+
+    def is_selected(self, code: str) -> bool:
+        """Tell whether another rule is part of the run, which then says what this one need not say again."""
+        return code in self.settings.selected
 
     @property
     def project(self) -> "Project":

@@ -60,6 +60,7 @@ def run(request: Request) -> RunReport:
         complete=configuration.complete,
         extra={"self_repo": configuration.self_repo, "cluster_domain": configuration.cluster_domain},
         profile=configuration.profile,
+        selected=tuple(sorted(selection.codes)),
     )
     stage = FileStage(
         root,
