@@ -172,6 +172,12 @@ _CLASSES: dict[tuple[str, str], str] = {
     ("keda.sh", "ScaledObject"): "cnlint.manifests.autoscaling:ScaledObject",
     ("autoscaling.k8s.io", "VerticalPodAutoscaler"): "cnlint.manifests.autoscaling:VerticalPodAutoscaler",
     ("policy", "PodDisruptionBudget"): "cnlint.manifests.autoscaling:PodDisruptionBudget",
+    ("", "ServiceAccount"): "cnlint.manifests.rbac:ServiceAccount",
+    **{
+        ("rbac.authorization.k8s.io", f"{scope}{kind}"): f"cnlint.manifests.rbac:{kind}"
+        for kind in ("Role", "RoleBinding")
+        for scope in ("", "Cluster")
+    },
     **{
         ("networking.istio.io", kind): f"cnlint.manifests.istio:{kind}"
         for kind in (
