@@ -205,6 +205,11 @@ class PodTemplate(View):
         return self.string("spec", "restartPolicy") or "Always"
 
     @property
+    def service_account(self) -> str:
+        """The ServiceAccount that the pods run as, ``default`` where none is written."""
+        return self.string("spec", "serviceAccountName") or self.string("spec", "serviceAccount") or "default"
+
+    @property
     def grace_period(self) -> int | None:
         """Seconds between SIGTERM and SIGKILL, 30 where none are written; ``None`` where they cannot be read."""
         if self.get("spec", "terminationGracePeriodSeconds") is None:
