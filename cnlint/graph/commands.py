@@ -32,6 +32,8 @@ _NAMED_KINDS: dict[str, tuple[str, ...]] = {
     "Secret": ("secret", "secrets"),
     "Namespace": ("ns", "namespace", "namespaces"),
     "ServiceAccount": ("sa", "serviceaccount", "serviceaccounts"),
+    "Role": ("role", "roles"),
+    "ClusterRole": ("clusterrole", "clusterroles"),
     "Ingress": ("ing", "ingress", "ingresses"),
     "HorizontalPodAutoscaler": ("hpa", "horizontalpodautoscaler", "horizontalpodautoscalers"),
     "PersistentVolumeClaim": ("pvc", "persistentvolumeclaim", "persistentvolumeclaims"),

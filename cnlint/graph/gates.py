@@ -72,6 +72,7 @@ SECRETS = family(
     ("secrets.infisical.com", "InfisicalSecret"),
 )
 SERVICE_ACCOUNTS = family("service accounts", ("", "ServiceAccount"))
+ROLES = family("roles", ("rbac.authorization.k8s.io", "Role"))
 VOLUME_CLAIMS = family("volume claims", ("", "PersistentVolumeClaim"))
 NAMESPACES = family("namespaces", ("", "Namespace"), is_namespaced=False)
 DESTINATION_RULES = family("destination rules", ("networking.istio.io", "DestinationRule"))

@@ -8,6 +8,7 @@ from cnlint.graph.images import ImageLinks
 from cnlint.graph.link import Link
 from cnlint.graph.namespaces import NamespaceLinks
 from cnlint.graph.references import ReferenceLinks
+from cnlint.graph.roles import RoleLinks
 from cnlint.graph.routes import RouteLinks
 from cnlint.graph.selections import SelectionLinks
 from cnlint.graph.subsets import SubsetLinks
@@ -21,6 +22,7 @@ class Links(
     RouteLinks,
     SubsetLinks,
     ReferenceLinks,
+    RoleLinks,
     ImageLinks,
     ApplicationLinks,
     NamespaceLinks,
@@ -31,9 +33,10 @@ class Links(
 
     What rules ask for stands in the base classes, by what it is about: pods and workloads that something selects or
     scales (`SelectionLinks`), hosts of a mesh (`RouteLinks`) and the subsets that routes split them into
-    (`SubsetLinks`), ConfigMaps and Secrets (`ReferenceLinks`), builds, Dockerfiles and images (`ImageLinks`), Argo CD
-    Applications (`ApplicationLinks`), namespaces (`NamespaceLinks`), what workflows and scripts deploy
-    (`DeploymentLinks`), and which workflows and actions use each other (`WorkflowLinks`).
+    (`SubsetLinks`), ConfigMaps and Secrets (`ReferenceLinks`), roles, their holders and the accounts of pods
+    (`RoleLinks`), builds, Dockerfiles and images (`ImageLinks`), Argo CD Applications (`ApplicationLinks`), namespaces
+    (`NamespaceLinks`), what workflows and scripts deploy (`DeploymentLinks`), and which workflows and actions use each
+    other (`WorkflowLinks`).
     """
 
     def all(self) -> Iterator[Link]:
@@ -42,6 +45,7 @@ class Links(
             SelectionLinks,
             RouteLinks,
             ReferenceLinks,
+            RoleLinks,
             ImageLinks,
             ApplicationLinks,
             DeploymentLinks,
