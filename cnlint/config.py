@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, cast
 
 from cnlint.findings import SEVERITIES, Severity
-from cnlint.rules import PROFILES, Profile, Rule, RuleSet
+from cnlint.rules import PROFILES, Profile, Rule, RuleSet, sub_code_of
 
 FILE_NAMES = ("cnlint.toml", ".cnlint.toml")
 HADOLINT_FILES = (".hadolint.yaml", ".hadolint.yml")
@@ -190,6 +190,14 @@ class Selection(NamedTuple):
     rules: tuple[Rule, ...]
     severities: Mapping[str, Severity]
     options: Mapping[str, Mapping[str, Any]]
+    sub_codes: Mapping[str, frozenset[str]] = MappingProxyType({})
+    """Rules of which only some findings are wanted, with the codes that other tools give these."""
+    ignored_sub_codes: frozenset[str] = frozenset()
+    """Codes of other tools whose findings are not wanted."""
+
+    def wants_sub_code(self, code: str, sub_code: str) -> bool:
+        """Tell whether what another tool says is wanted, by the code of the rule that passes it on and its own."""
+        return sub_code not in self.ignored_sub_codes and sub_code in self.sub_codes.get(code, (sub_code,))
 
     @property
     def codes(self) -> frozenset[str]:
@@ -205,15 +213,24 @@ def select_rules(rules: RuleSet, configuration: Configuration) -> Selection:
     Raises `ConfigurationError` for a selector that means nothing and for an option that a rule does not have.
     """
     chosen: set[str] = set()
+    selects, selected_sub_codes = _split(configuration.select)
+    extends, extended_sub_codes = _split(configuration.extend_select)
+    ignores, ignored_sub_codes = _split(configuration.ignore)
     if configuration.select:
-        chosen.update(*(_codes_for(rules, selector, "select") for selector in configuration.select))
+        chosen.update(*(_codes_for(rules, selector, "select") for selector in selects))
     else:
         wanted = PROFILES[: PROFILES.index(configuration.profile) + 1]
         chosen.update(rule.code for rule in rules if rule.profile in wanted)
     chosen.update(rule.code for rule in rules if rule.domain == "tool" and rule.profile == "default")
-    for selector in configuration.extend_select:
+    for selector in extends:
         chosen |= _codes_for(rules, selector, "extend-select")
-    for selector in configuration.ignore:
+    sub_codes: dict[str, frozenset[str]] = {}
+    if wanted_sub_codes := selected_sub_codes | extended_sub_codes:
+        sub_codes = {
+            rule.code: wanted_sub_codes for rule in rules if rule.passes_findings_on and rule.code not in chosen
+        }
+        chosen |= sub_codes.keys()
+    for selector in ignores:
         chosen -= _codes_for(rules, selector, "ignore")
     severities: dict[str, Severity] = {rule.code: rule.severity for rule in rules}
     for selector, severity in configuration.severity.items():
@@ -223,7 +240,14 @@ def select_rules(rules: RuleSet, configuration: Configuration) -> Selection:
     for selector, given in configuration.rules.items():
         for code in _codes_for(rules, selector, "rules"):
             options[code] = _merge_options(rules[code], options.get(code, {}), given)
-    return Selection(tuple(rule for rule in rules if rule.code in chosen), severities, options)
+    selected = tuple(rule for rule in rules if rule.code in chosen)
+    return Selection(selected, severities, options, sub_codes, ignored_sub_codes)
+
+
+def _split(selectors: Iterable[str]) -> tuple[list[str], frozenset[str]]:
+    """Tell selectors of rules from codes of other tools."""
+    rest = [selector for selector in selectors if sub_code_of(selector) is None]
+    return rest, frozenset(code for selector in selectors if (code := sub_code_of(selector)) is not None)
 
 
 def _codes_for(rules: RuleSet, selector: str, setting: str) -> frozenset[str]:

@@ -53,7 +53,8 @@ class Report(NamedTuple):
     """What a check yields: a place and a message; the engine adds the rest.
 
     ``severity`` overrides the rule's own for this case. ``hint`` replaces the rule's remedy in the text report by one
-    that fits this case.
+    that fits this case. ``sub_code`` is the code of another tool whose finding the rule passes on (``SC2086``): by it,
+    the one finding can be silenced or chosen.
     """
 
     place: Place
@@ -62,6 +63,7 @@ class Report(NamedTuple):
     severity: Severity | None = None
     hint: str | None = None
     fixes: tuple[Fix, ...] = ()
+    sub_code: str = ""
 
 
 def report(
@@ -72,9 +74,10 @@ def report(
     severity: Severity | None = None,
     hint: str | None = None,
     fixes: tuple[Fix, ...] | list[Fix] = (),
+    sub_code: str = "",
 ) -> Report:
     """Make a report; see `Report`."""
-    return Report(place, message, tuple(related), severity, hint, tuple(fixes))
+    return Report(place, message, tuple(related), severity, hint, tuple(fixes), sub_code)
 
 
 class RelatedLocation(NamedTuple):
@@ -123,6 +126,8 @@ class Finding(NamedTuple):
     hint: str = ""
     snippet: str = ""
     """The source line at ``line``, for code frames and fingerprints; empty when the file has none."""
+    sub_code: str = ""
+    """The code of another tool whose finding the rule passes on (``SC2086``)."""
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:

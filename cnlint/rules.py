@@ -48,6 +48,11 @@ class Rule(NamedTuple):
         return f"cnlint.checks.{self.domain}.{self.topic}"
 
     @property
+    def passes_findings_on(self) -> bool:
+        """Whether it passes on what another tool says, each finding with a code of that tool."""
+        return any(target.partition(":")[0] == "shell-script" for target in self.targets)
+
+    @property
     def slug(self) -> str:
         """Code and name, the stem of the specification's file."""
         return f"{self.code}-{self.name}"
@@ -213,6 +218,12 @@ class RuleSet:
                         names.setdefault(name.partition("@")[0].casefold(), set()).add(rule.code)
             self._names = names
         return self._names
+
+
+def sub_code_of(selector: str) -> str | None:
+    """Give the code of another tool that a selector means, if it is one whose findings rules pass on: ``SC2086``."""
+    code = selector.strip().upper().rpartition(":")[2]
+    return code if len(code) == 6 and code.startswith("SC") and code[2:].isdecimal() else None
 
 
 def _is_prefix(prefix: str, code: str) -> bool:

@@ -28,7 +28,7 @@ from cnlint.engine.results import (
 from cnlint.graph.repository import state
 from cnlint.rules import RuleSet, Settings
 
-_FORMAT = 3
+_FORMAT = 4
 _MAX_INDEXES = 16
 _MAX_AGE = 30 * 24 * 3600
 
@@ -72,8 +72,8 @@ class Cache:
         self._facts_changed = False
 
     @classmethod
-    def open(cls, root: str, selection: Selection, settings: Settings, limits: Limits) -> "Cache":
-        """Open the cache for these rules and settings."""
+    def open(cls, root: str, selection: Selection, settings: Settings, limits: Limits, tool: object = None) -> "Cache":
+        """Open the cache for these rules and settings, and for another tool that the rules pass findings on of."""
         essence = [
             _FORMAT,
             __version__,
@@ -86,6 +86,7 @@ class Cache:
             selection.options,
             str(settings),
             str(limits),
+            str(tool),
         ]
         digest = blake2b(json.dumps(essence, sort_keys=True, default=str).encode(), digest_size=12).hexdigest()
         return cls(os.path.join(cache_folder(), digest), root)

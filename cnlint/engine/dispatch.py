@@ -112,6 +112,7 @@ class Dispatcher:
             report.fixes,
             equivalents=rule.equivalents,
             hint=rule.hint if report.hint is None else one_line(report.hint),
+            sub_code=report.sub_code,
         )
 
     def _severity(self, rule: Rule, report: Report) -> Severity:

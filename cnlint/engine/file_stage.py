@@ -2,8 +2,8 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnlint.config import Limits
 from cnlint.engine import classify, front_ends
@@ -14,6 +14,10 @@ from cnlint.engine.suppression import directives_of
 from cnlint.findings import Finding, Place, Severity
 from cnlint.rules import Rule, Settings
 from cnlint.syntax.source import Source, Span
+
+if TYPE_CHECKING:
+    from cnlint.engine.shellcheck import Program
+    from cnlint.manifests.shell_scripts import ShellScript
 
 _FILE_START = Span(1, 1, 1, 1)
 _MAX_SNIPPET = 400
@@ -30,6 +34,12 @@ class FileStage(NamedTuple):
     settings: Settings
     limits: Limits
     wants_facts: bool
+    shellcheck: "Program | None" = None
+    """ShellCheck, where it is installed and a rule asks for it."""
+
+    def without_rules(self) -> "FileStage":
+        """Give the stage that only gathers facts."""
+        return self._replace(rules=(), shellcheck=None)
 
     def dispatcher(self) -> Dispatcher:
         """Make the dispatcher that runs this stage's rules."""
@@ -79,7 +89,9 @@ def check_data(candidate: Candidate, data: bytes, stage: FileStage, dispatcher: 
     try:
         parsed = _parse(source, candidate, stage, result)
         if parsed is not None:
-            result.findings.extend(_findings(parsed, source, dispatcher))
+            result.findings.extend(findings_of_views(parsed.views(), source, dispatcher))
+            if stage.shellcheck is not None and not result.skipped:
+                result.scripts = list(_scripts_of(parsed))
             if stage.wants_facts and not result.skipped:
                 result.facts = _facts_of(parsed)
             if not result.skipped:
@@ -101,7 +113,7 @@ def check_dockerfile_for(
         return None
     try:
         source = Source(path, _decode(data, classify.DOCKERFILE))
-        return list(_findings(ParsedDockerfile(source, targets), source, dispatcher))
+        return list(findings_of_views(ParsedDockerfile(source, targets).views(), source, dispatcher))
     except Exception as error:
         return [crashed(path, "reading the file", error)]
 
@@ -142,10 +154,10 @@ def _parse(source: Source, candidate: Candidate, stage: FileStage, result: FileR
     return parsed
 
 
-def _findings(parsed: front_ends.Parsed, source: Source, dispatcher: Dispatcher) -> Iterator[Finding]:
-    """Run the rules on all views; a place that two views share is reported once."""
+def findings_of_views(views: Iterable[object], source: Source, dispatcher: Dispatcher) -> Iterator[Finding]:
+    """Run the rules on views of one file; a place that two views share is reported once."""
     seen: set[tuple[object, ...]] = set()
-    for view in parsed.views():
+    for view in views:
         for finding in dispatcher.run(view, source.path):
             key = (finding.code, finding.line, finding.column, finding.message)
             if key not in seen:
@@ -159,6 +171,11 @@ def with_snippet(finding: Finding, source: Source) -> Finding:
     if len(line) > _MAX_SNIPPET:
         line = line[:_MAX_SNIPPET] if finding.column < _MAX_SNIPPET else ""
     return finding._replace(snippet=line)
+
+
+def _scripts_of(parsed: front_ends.Parsed) -> "Iterable[ShellScript]":
+    scripts = getattr(parsed, "shell_scripts", None)
+    return scripts() if scripts is not None else ()
 
 
 def _facts_of(parsed: front_ends.Parsed) -> str:

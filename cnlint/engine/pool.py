@@ -35,7 +35,7 @@ def check_files(
     if jobs > 1 and len(candidates) >= MIN_FILES_FOR_PROCESSES:
         results = _in_processes(candidates, stage, jobs)
     else:
-        results = _in_this_process(candidates, stage)
+        results = _in_this_process(candidates, stage, jobs)
     for done, result in enumerate(results, start=1):
         yield result
         if progress is not None:
@@ -50,10 +50,30 @@ def check_file(candidate: Candidate, stage: FileStage, dispatcher: Dispatcher) -
     return file_stage.check_data(candidate, data, stage, dispatcher)
 
 
-def _in_this_process(candidates: Sequence[Candidate], stage: FileStage) -> Iterator[FileResult]:
+def check_text(candidate: Candidate, data: bytes, stage: FileStage, jobs: int) -> FileResult:
+    """Run the file stage on a text that stands in no file."""
     dispatcher = stage.dispatcher()
-    for candidate in candidates:
-        yield check_file(candidate, stage, dispatcher)
+    result = file_stage.check_data(candidate, data, stage, dispatcher)
+    _complete([result], stage, dispatcher, jobs)
+    return result
+
+
+def _in_this_process(candidates: Sequence[Candidate], stage: FileStage, jobs: int) -> Iterator[FileResult]:
+    dispatcher = stage.dispatcher()
+    # Only what is done for several files at once has to wait for them.
+    batch = 1 if stage.shellcheck is None else _CHUNK
+    for start in range(0, len(candidates), batch):
+        results = [check_file(candidate, stage, dispatcher) for candidate in candidates[start : start + batch]]
+        _complete(results, stage, dispatcher, jobs)
+        yield from results
+
+
+def _complete(results: Sequence[FileResult], stage: FileStage, dispatcher: Dispatcher, jobs: int) -> None:
+    """Do what is done for several files at once."""
+    if stage.shellcheck is not None:
+        from cnlint.engine.shellcheck import complete
+
+        complete(results, stage.shellcheck, dispatcher, jobs)
 
 
 def _in_processes(candidates: Sequence[Candidate], stage: FileStage, jobs: int) -> Iterator[FileResult]:
@@ -66,7 +86,7 @@ def _in_processes(candidates: Sequence[Candidate], stage: FileStage, jobs: int) 
         processes = _executor(stage, min(jobs, len(chunks)))
     except (ImportError, NotImplementedError, OSError):
         # Some sandboxes have no semaphores or no shared memory.
-        yield from _in_this_process(candidates, stage)
+        yield from _in_this_process(candidates, stage, jobs)
         return
     with processes as executor:
         futures = [executor.submit(_check_chunk, chunk) for chunk in chunks]
@@ -118,4 +138,6 @@ def _start_worker(stage: FileStage) -> None:
 
 def _check_chunk(candidates: Sequence[Candidate]) -> list[FileResult]:
     assert _stage is not None and _dispatcher is not None, "the worker was started"
-    return [check_file(candidate, _stage, _dispatcher) for candidate in candidates]
+    results = [check_file(candidate, _stage, _dispatcher) for candidate in candidates]
+    _complete(results, _stage, _dispatcher, jobs=1)
+    return results

@@ -1,11 +1,14 @@
 """What the file stage leaves of a file: findings, facts and suppressions, in a form that a cache can keep."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnlint.findings import CheckedFile, Edit, Finding, Fix, RelatedLocation
 from cnlint.rules import RuleSet
 from cnlint.syntax.source import Span
+
+if TYPE_CHECKING:
+    from cnlint.manifests.shell_scripts import ShellScript
 
 
 class Directive(NamedTuple):
@@ -29,7 +32,18 @@ class Directive(NamedTuple):
 class FileResult:
     """The outcome of the file stage for one file."""
 
-    __slots__ = ("directives", "facts", "facts_digest", "failed", "findings", "kind", "path", "skipped", "templated")
+    __slots__ = (
+        "directives",
+        "facts",
+        "facts_digest",
+        "failed",
+        "findings",
+        "kind",
+        "path",
+        "scripts",
+        "skipped",
+        "templated",
+    )
 
     def __init__(
         self,
@@ -54,6 +68,8 @@ class FileResult:
         """Whether part of the file could not be read, so that what it holds is not known."""
         self.templated = templated
         """Whether the file is a template of another tool, not rendered."""
+        self.scripts: list[ShellScript] = []
+        """The scripts of the file that ShellCheck has not seen yet; none are left when the result is handed on."""
 
     @property
     def has_facts(self) -> bool:
@@ -86,12 +102,13 @@ def finding_to_json(finding: Finding) -> list[Any]:
         [[fix.title, fix.safe, [[edit.span, edit.text] for edit in fix.edits]] for fix in finding.fixes],
         finding.hint,
         finding.snippet,
+        finding.sub_code,
     ]
 
 
 def finding_from_json(content: Sequence[Any], rules: RuleSet) -> Finding:
     """Decode a finding; raises ``KeyError`` when its rule is gone."""
-    code, severity, message, path, (line, column, end_line, end_column), related, fixes, hint, snippet = content
+    code, severity, message, path, (line, column, end_line, end_column), related, fixes, hint, snippet, sub = content
     rule = rules[code]
     return Finding(
         code,
@@ -108,6 +125,7 @@ def finding_from_json(content: Sequence[Any], rules: RuleSet) -> Finding:
         equivalents=rule.equivalents,
         hint=hint,
         snippet=snippet,
+        sub_code=sub,
     )
 
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cnlint import rule_index
 from cnlint.config import Configuration, Selection, select_rules
-from cnlint.engine import file_stage, settle
+from cnlint.engine import file_stage, pool, settle
 from cnlint.engine.discover import STANDARD_INPUT, Candidate, Discovery, candidates_of, discover, find_root, walk_files
 from cnlint.engine.discover import relative_to as relative_path
 from cnlint.engine.dispatch import Dispatcher
 from cnlint.engine.file_stage import FileStage
-from cnlint.engine.pool import check_files
 from cnlint.engine.results import FileResult, ProjectOutcome
 from cnlint.findings import CheckedFile, Finding, RunReport
 from cnlint.rules import RuleSet, Settings
@@ -21,6 +20,7 @@ from cnlint.syntax.source import Source
 
 if TYPE_CHECKING:
     from cnlint.engine.cache import Cache
+    from cnlint.engine.shellcheck import Program
     from cnlint.graph.project import Project
 
 MAX_UNASKED_CONTEXT = 2000
@@ -71,6 +71,7 @@ def run(request: Request) -> RunReport:
         configuration.limits,
         # Which stage of a Dockerfile ships may stand in a workflow.
         wants_facts=any("project" in rule.scopes or rule.domain == "dockerfile" for rule in selection.rules),
+        shellcheck=_find_shellcheck(selection, root),
     )
     found = discover(
         [path for path in request.paths if path != STANDARD_INPUT],
@@ -78,14 +79,16 @@ def run(request: Request) -> RunReport:
         exclude=configuration.exclude,
         respect_gitignore=configuration.respect_gitignore,
     )
-    cache = _open_cache(request, root, selection, settings)
+    cache = _open_cache(request, stage, selection)
     results = _check_files(found, stage, request, rules, cache)
     notes: list[CheckedFile] = []
     findings = [finding for result in results for finding in result.findings]
     if stage.wants_facts and any(result.has_facts for result in results):
         project_files = _project_files(found, request, root)
         outcome = _project_stage(results, stage, selection, request, rules, cache, project_files, notes)
-        findings = [*(finding for finding in findings if finding.path not in outcome.replaced), *outcome.findings]
+        # What other tools say of a file does not depend on its stages, and is not said again.
+        kept = [finding for finding in findings if finding.sub_code or finding.path not in outcome.replaced]
+        findings = [*kept, *outcome.findings]
     if cache is not None:
         cache.save()
     findings = settle.settle(findings, results, selection, rules, configuration)
@@ -104,7 +107,7 @@ def _check_files(
         [candidate] = candidates_of([path], stage.root) or [Candidate(path, "yaml")]
         named = Candidate(candidate.path, candidate.kind, named=True)
         results = [result for result in results if result.path != path]
-        results.append(file_stage.check_data(named, request.standard_input, stage, stage.dispatcher()))
+        results.append(pool.check_text(named, request.standard_input, stage, request.jobs))
     return results
 
 
@@ -116,7 +119,7 @@ def _file_stage(
     if cache is not None:
         known = cache.look_up(candidates, rules, reported=bool(stage.rules))
     todo = {candidate.path: candidate for candidate in candidates if candidate.path not in known}
-    for result in check_files(list(todo.values()), stage, request.jobs, request.progress):
+    for result in pool.check_files(list(todo.values()), stage, request.jobs, request.progress):
         known[result.path] = result
         if cache is not None:
             cache.store(todo[result.path], result, reported=bool(stage.rules))
@@ -155,7 +158,7 @@ def _project_stage(
             # The second file of the cache is lost: read everything again.
             cache.forget()
             candidates = candidates_of([one.path for one in everything], stage.root)
-            everything = _file_stage(candidates, stage._replace(rules=()), request, rules, cache)
+            everything = _file_stage(candidates, stage.without_rules(), request, rules, cache)
     from cnlint.graph.repository import recording
 
     with recording() as looked_at:
@@ -221,7 +224,7 @@ def _context(
         reason = f"{len(around)} other files of the project were not read for links; name the root to include them"
         notes.append(CheckedFile(".", "project", reason))
         return []
-    return _file_stage(around, stage._replace(rules=()), request._replace(progress=None), rules, cache)
+    return _file_stage(around, stage.without_rules(), request._replace(progress=None), rules, cache)
 
 
 def _with_snippets(findings: Iterable[Finding], stage: FileStage) -> list[Finding]:
@@ -254,12 +257,20 @@ def _narrow(findings: list[Finding], request: Request, configuration: Configurat
     return findings
 
 
-def _open_cache(request: Request, root: str, selection: Selection, settings: Settings) -> "Cache | None":
+def _find_shellcheck(selection: Selection, root: str) -> "Program | None":
+    if not any(rule.passes_findings_on for rule in selection.rules):
+        return None
+    from cnlint.engine.shellcheck import find_program
+
+    return find_program(selection, root)
+
+
+def _open_cache(request: Request, stage: FileStage, selection: Selection) -> "Cache | None":
     if not request.cache:
         return None
     from cnlint.engine.cache import Cache
 
-    return Cache.open(root, selection, settings, request.configuration.limits)
+    return Cache.open(stage.root, selection, stage.settings, stage.limits, stage.shellcheck)
 
 
 def default_jobs() -> int:

@@ -8,7 +8,7 @@ from cnlint.engine.hashing import blake2b
 from cnlint.engine.results import Directive, FileResult
 from cnlint.engine.suppression import EVERYTHING, OWN
 from cnlint.findings import Finding, Place, Suppression
-from cnlint.rules import RuleSet
+from cnlint.rules import RuleSet, sub_code_of
 from cnlint.syntax.gitignore import Patterns
 
 
@@ -22,7 +22,12 @@ def settle(
     """Apply suppressions of files and configuration, add fingerprints and sort."""
     directives = {result.path: result.directives for result in results if result.directives}
     selected = selection.codes
-    settled = [finding for finding in findings if finding.code in selected]
+    settled = [
+        finding
+        for finding in findings
+        if finding.code in selected
+        and (not finding.sub_code or selection.wants_sub_code(finding.code, finding.sub_code))
+    ]
     if "CNL006" in selected:
         settled.extend(_unknown_suppressions(directives, rules))
     if directives:
@@ -48,7 +53,7 @@ class _Reach:
         for directive, codes in self._by_path.get(finding.path, ()):
             if not directive.first_line <= finding.line <= directive.last_line:
                 continue
-            if codes is not None and finding.code not in codes:
+            if codes is not None and finding.code not in codes and (finding.sub_code or None) not in codes:
                 continue
             if directive.makes_errors:
                 finding = finding._replace(severity="error")
@@ -62,7 +67,10 @@ def _codes_of(directive: Directive, rules: RuleSet) -> frozenset[str] | None:
     """Give the codes that a suppression means; ``None`` means every one that its writer could mean."""
     codes: set[str] = set()
     for identifier in directive.ids:
-        if directive.peer == OWN:
+        sub_code = sub_code_of(identifier)
+        if sub_code is not None:
+            codes.add(sub_code)
+        elif directive.peer == OWN:
             if identifier == EVERYTHING:
                 return None
             codes |= rules.codes_for(identifier)
@@ -79,7 +87,8 @@ def _unknown_suppressions(directives: dict[str, list[Directive]], rules: RuleSet
             if directive.peer != OWN:
                 continue
             for identifier in directive.ids:
-                if identifier != EVERYTHING and not rules.codes_for(identifier):
+                is_known = identifier == EVERYTHING or sub_code_of(identifier) or rules.codes_for(identifier)
+                if not is_known:
                     message = f'suppression names "{identifier}", which no rule is called'
                     proposal = nearest(identifier, rules.known_selectors())
                     yield tool_finding("CNL006", Place(path, directive.span), message + proposal)
@@ -88,12 +97,16 @@ def _unknown_suppressions(directives: dict[str, list[Directive]], rules: RuleSet
 def _ignore_by_path(findings: list[Finding], configuration: Configuration, rules: RuleSet) -> list[Finding]:
     table = []
     for pattern, selectors in configuration.per_file_ignores.items():
-        codes = frozenset().union(*(rules.codes_for(selector) for selector in selectors))
+        codes: set[str] = set()
+        for selector in selectors:
+            sub_code = sub_code_of(selector)
+            codes |= rules.codes_for(selector) if sub_code is None else {sub_code}
         table.append((Patterns([pattern]), codes, pattern))
     settled = []
     for finding in findings:
         for patterns, codes, pattern in table:
-            if finding.suppressed is None and finding.code in codes and patterns.cover(finding.path):
+            is_meant = finding.code in codes or (finding.sub_code or None) in codes
+            if finding.suppressed is None and is_meant and patterns.cover(finding.path):
                 finding = finding._replace(suppressed=Suppression("config", f"per-file-ignores: {pattern}"))
         settled.append(finding)
     return settled

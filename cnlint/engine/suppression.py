@@ -1,7 +1,7 @@
 """Suppressions: the comments and annotations by which people silence findings, our own and those of peers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cnlint.engine.results import Directive
@@ -26,6 +26,7 @@ _COMMENT_MARKS = (
     "trivy:ignore",
     "nosemgrep",
     "kics-scan",
+    "shellcheck",
 )
 _ANNOTATION_MARKS = (
     "cnlint.dev/ignore",
@@ -45,6 +46,8 @@ _PEER_COMMENTS = {
     "trivy": rf"#\s*trivy:()ignore:({_IDS})()",
     "semgrep": rf"#\s*()nosemgrep:?\s*({_IDS})()",
     "kics": r"#\s*kics-scan\s+()(ignore-line)()",
+    # ShellCheck itself does not see the comments between the lines of a RUN.
+    "shellcheck": r"#\s*shellcheck\s+()(?:\S+\s+)*?disable=((?:SC)?\d{4}(?:,(?:SC)?\d{4})*)()",
 }
 _BUILDKIT_COMMENT = r"#\s*check\s*=\s*(\S+)(?:\s+//\s*(.*))?"
 # Comments of these peers reach a whole file when they stand at its top.
@@ -56,13 +59,14 @@ def directives_of(source: Source, parsed: "Parsed | None") -> list[Directive]:
     text = source.text
     found: list[Directive] = []
     if any(mark in text for mark in _COMMENT_MARKS):
-        found.extend(_from_comments(source))
+        statement_ends = getattr(parsed, "statement_ends", None)
+        found.extend(_from_comments(source, statement_ends() if statement_ends is not None else {}))
     if parsed is not None and any(mark in text for mark in _ANNOTATION_MARKS):
         found.extend(_from_annotations(parsed))
     return found
 
 
-def _from_comments(source: Source) -> Iterator[Directive]:
+def _from_comments(source: Source, ends: Mapping[int, int]) -> Iterator[Directive]:
     for number in range(1, len(source.starts) + 1):
         line = source.line(number)
         at = line.find("#")
@@ -71,37 +75,40 @@ def _from_comments(source: Source) -> Iterator[Directive]:
         alone = not line[:at].strip()
         own = re.search(_OWN_COMMENT, line)
         if own is not None:
-            yield _own_directive(own, number, _reach(source, number, alone, bool(own.group(1))))
+            yield _own_directive(own, number, _reach(source, number, alone, bool(own.group(1)), ends))
             continue
         checks = re.search(_BUILDKIT_COMMENT, line)
         if checks is not None:
-            yield from _from_checks(checks, number, source)
+            yield from _from_checks(checks, number, source, ends)
         for peer, pattern in _PEER_COMMENTS.items():
             match = re.search(pattern, line)
             if match is not None:
                 everywhere = match.group(1) == "global" or (peer in _TOP_OF_FILE_PEERS and _at_top(source, number))
-                reach = _reach(source, number, alone, everywhere)
+                reach = _reach(source, number, alone, everywhere, ends)
                 if match.group(1) == "stage":
                     reach = number, _end_of_stage(source, reach[1])
                 yield _peer_directive(peer, match, number, reach)
                 break
 
 
-def _from_checks(match: re.Match[str], number: int, source: Source) -> Iterator[Directive]:
+def _from_checks(match: re.Match[str], number: int, source: Source, ends: Mapping[int, int]) -> Iterator[Directive]:
     """Read ``# check=skip=A,B;error=true``, for the whole file at its top, else for the instruction below."""
     at_top = _at_top(source, number)
     settings = dict(part.partition("=")[::2] for part in match[1].split(";"))
     span = Span(number, match.start(1) + 1, number, match.end(1) + 1)
     skipped = tuple(EVERYTHING if name.lower() == "all" else name for name in _split(settings.get("skip", "")))
     if skipped:
-        reach = _reach(source, number, alone=True, everywhere=at_top)
+        reach = _reach(source, number, True, at_top, ends)
         yield Directive(skipped, "buildkit", *reach, (match[2] or "").strip(), span)
     if at_top and settings.get("error", "").lower() in ("true", "1"):
         yield Directive((EVERYTHING,), "buildkit", 1, _WHOLE_FILE, "", span, makes_errors=True)
 
 
-def _reach(source: Source, number: int, alone: bool, everywhere: bool) -> tuple[int, int]:
-    """Give the first and last line that a comment reaches: its own, or the statement below when it stands alone."""
+def _reach(source: Source, number: int, alone: bool, everywhere: bool, ends: Mapping[int, int]) -> tuple[int, int]:
+    """Give the first and last line that a comment reaches: its own, or the statement below when it stands alone.
+
+    ``ends`` gives the last line of the statements that are known, by their first.
+    """
     if everywhere:
         return 1, _WHOLE_FILE
     if not alone:
@@ -116,7 +123,7 @@ def _reach(source: Source, number: int, alone: bool, everywhere: bool) -> tuple[
     # An instruction or command that goes on over several lines is one statement.
     while last < len(source.starts) and source.line(last).rstrip().endswith(("\\", "`")):
         last += 1
-    return number, last
+    return number, max(last, ends.get(following, 0))
 
 
 def _end_of_stage(source: Source, number: int) -> int:
@@ -145,6 +152,8 @@ def _peer_directive(peer: str, match: re.Match[str], number: int, reach: tuple[i
     ids = _split(match.group(2))
     if ids in (("all",), ("ignore-line",)):
         ids = (EVERYTHING,)
+    if peer == "shellcheck":
+        ids = tuple(f"SC{one.removeprefix('SC')}" for one in ids)
     return Directive(ids, peer, *reach, (match.group(3) or "").strip(), span)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cnlint.manifests.dockerfile_references import Reference
     from cnlint.manifests.dockerfile_summary import DockerfileSummary
     from cnlint.manifests.package_history import PackageHistory
+    from cnlint.manifests.shell_scripts import ShellScript
 
 _EXPANDED = frozenset(["ADD", "COPY", "EXPOSE", "FROM", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"])
 # Arguments that the builder gives by itself; their values are not known before the build.
@@ -803,6 +804,16 @@ class ParsedDockerfile:
             if instruction.trigger is not None:
                 yield instruction.trigger
                 yield from instruction.trigger.commands
+
+    def statement_ends(self) -> dict[int, int]:
+        """Give the last line of each instruction, bodies of heredocs included, by its first."""
+        return {node.line: node.end_line for node in self.syntax.instructions}
+
+    def shell_scripts(self) -> "Iterator[ShellScript]":
+        """Give the scripts of the RUN instructions for ShellCheck."""
+        from cnlint.manifests.run_scripts import scripts_of
+
+        return scripts_of(self.dockerfile)
 
     def summary(self) -> "DockerfileSummary":
         """Give what the project stage needs to know."""

@@ -47,6 +47,7 @@ def _summary(report: RunReport) -> dict[str, int]:
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "code": finding.code,
+        "sub_code": finding.sub_code or None,
         "name": finding.name,
         "severity": finding.severity,
         "message": finding.message,

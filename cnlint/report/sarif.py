@@ -131,8 +131,9 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
         result["suppressions"] = [_suppression(finding.suppressed, finding.path)]
     if finding.fixes:
         result["fixes"] = [_fix(fix, finding.path) for fix in dict.fromkeys(finding.fixes)]
-    if finding.hint:
-        result["properties"] = {"hint": finding.hint}
+    properties = {"hint": finding.hint, "subCode": finding.sub_code}
+    if any(properties.values()):
+        result["properties"] = {name: value for name, value in properties.items() if value}
     return result
 
 
