@@ -13,6 +13,7 @@ from cnlint.manifests.labels import LabelSelector
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.quantities import Quantity
 from cnlint.manifests.view import Path, View
+from cnlint.manifests.volumes import Volume, VolumeMount
 
 Role = Literal["container", "init", "sidecar", "ephemeral"]
 ProbeKind = Literal["liveness", "readiness", "startup"]
@@ -233,15 +234,20 @@ class PodTemplate(View):
     @property
     def claims(self) -> list[str]:
         """The names of the PersistentVolumeClaims that the pod mounts."""
-        names = (
-            self.string("spec", "volumes", index, "persistentVolumeClaim", "claimName") for index, _ in self.volumes
-        )
-        return [name for name in names if name]
+        return [volume.claim for volume in self.volumes if volume.claim]
 
-    @property
-    def volumes(self) -> list[tuple[int, dict[Any, Any]]]:
-        """The volumes, each with its index under ``spec.volumes``."""
-        return list(mappings(self, "spec", "volumes"))
+    @cached_property
+    def volumes(self) -> list[Volume]:
+        """The volumes."""
+        return [Volume(self, index) for index, _ in mappings(self, "spec", "volumes")]
+
+    def volume_named(self, name: str) -> Volume | None:
+        """Give the volume with this name."""
+        return self._volumes_by_name.get(name)
+
+    @cached_property
+    def _volumes_by_name(self) -> dict[str, Volume]:
+        return {volume.name: volume for volume in self.volumes if volume.name}
 
     def sets_resource(self, side: str, resource: str) -> bool:
         """Tell whether the pod as a whole has a limit or request (``side``) of a resource (Kubernetes 1.32)."""
@@ -255,8 +261,8 @@ class PodTemplate(View):
         """Yield every ConfigMap and Secret, and key of one, that the containers and volumes of the pod refer to."""
         for container in self.containers:
             yield from container.configuration_references()
-        for index, _ in self.volumes:
-            yield from _volume_references(self, ("spec", "volumes", index))
+        for volume in self.volumes:
+            yield from _volume_references(self, ("spec", "volumes", volume.index))
 
 
 class ContainerPort(View):
@@ -438,6 +444,16 @@ class Container(View):
     def env(self) -> list[EnvironmentVariable]:
         """The entries of ``env``."""
         return [EnvironmentVariable(self, index) for index, _ in mappings(self, "env")]
+
+    @cached_property
+    def mounts(self) -> list[VolumeMount]:
+        """The volumes that it mounts."""
+        return [VolumeMount(self, "volumeMounts", index) for index, _ in mappings(self, "volumeMounts")]
+
+    @property
+    def devices(self) -> list[VolumeMount]:
+        """The volumes that it gets as raw block devices."""
+        return [VolumeMount(self, "volumeDevices", index) for index, _ in mappings(self, "volumeDevices")]
 
     @property
     def command(self) -> list[str]:

@@ -128,9 +128,9 @@ def suspicious_container_quantity(container: Container, context: Context) -> Ite
 @check("K8S220")
 def suspicious_pod_quantity(pod: PodTemplate, context: Context) -> Iterator[Report]:
     yield from _suspicious_resources(pod, f"the pod of {pod.ref}", ("spec", "resources"), context)
-    for index, _ in pod.volumes:
-        path = ("spec", "volumes", index)
-        owner = _part_of("volume", pod.string(*path, "name"), pod.ref)
+    for volume in pod.volumes:
+        path = ("spec", "volumes", volume.index)
+        owner = _part_of("volume", volume.name, pod.ref)
         yield from _suspicious(pod, owner, (*path, "emptyDir", "sizeLimit"), "storage", context)
         claim = (*path, "ephemeral", "volumeClaimTemplate", "spec", "resources")
         yield from _suspicious_resources(pod, owner, claim, context)

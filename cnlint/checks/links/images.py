@@ -146,7 +146,7 @@ def _mounting(container: Container, paths: list[str]) -> list[Fix]:
     """Give the edits that mount an emptyDir at each path, where they can be written down."""
     pod = container.pod
     names = {path: path.strip("/").replace("/", "-").replace(".", "-").replace("_", "-") for path in paths}
-    taken = {pod.string("spec", "volumes", index, "name") for index, _ in pod.volumes}
+    taken = {volume.name for volume in pod.volumes}
     if not all(name.isascii() and name.replace("-", "").isalnum() and name.islower() for name in names.values()):
         return []
     if not taken.isdisjoint(names.values()):
