@@ -54,7 +54,7 @@ class Volume(View):
     @property
     def mounts(self) -> "list[VolumeMount]":
         """Where the containers of the pod mount it."""
-        return [mount for container in self.pod.containers for mount in container.mounts if mount.volume is self]
+        return self.pod.mounts_by_volume.get(self.name, [])
 
 
 class VolumeMount(View):

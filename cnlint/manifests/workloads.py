@@ -249,6 +249,15 @@ class PodTemplate(View):
     def _volumes_by_name(self) -> dict[str, Volume]:
         return {volume.name: volume for volume in self.volumes if volume.name}
 
+    @cached_property
+    def mounts_by_volume(self) -> dict[str, list[VolumeMount]]:
+        """Where the containers mount volumes, by the name of the volume."""
+        found: dict[str, list[VolumeMount]] = {}
+        for container in self.containers:
+            for mount in container.mounts:
+                found.setdefault(mount.name, []).append(mount)
+        return found
+
     def sets_resource(self, side: str, resource: str) -> bool:
         """Tell whether the pod as a whole has a limit or request (``side``) of a resource (Kubernetes 1.32)."""
         return _is_set(self.get("spec", "resources", side, resource))
