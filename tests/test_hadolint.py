@@ -94,3 +94,19 @@ def test_a_file_that_cannot_be_used_is_an_error_that_names_it(repository: Path, 
 def test_without_configuration_hadolint_is_not_asked_either(repository: Path) -> None:
     (repository / ".hadolint.yaml").write_text("ignored: [DL3007]\n")
     assert "DF102" in codes(cnlint.check([repository], root=repository, config=False))
+
+
+def test_trusted_registries_become_an_option(repository: Path) -> None:
+    assert "DF106" in codes(check(repository, "trustedRegistries: [docker.io]\n"))
+    assert "DF106" not in codes(check(repository, "trustedRegistries: [registry.example.com]\n"))
+
+
+def test_the_label_schema_becomes_an_option(repository: Path) -> None:
+    assert "DF703" in codes(check(repository, "label-schema:\n  maintainer: text\n"))
+
+
+def test_codes_of_shellcheck_are_left_out(repository: Path) -> None:
+    (repository / ".hadolint.yaml").write_text("ignored: [SC2086]\n")
+    configuration = read_configuration(None, (str(repository),), None)
+    assert 2086 in configuration.rules["DF312"]["exclude"]
+    assert 1091 in configuration.rules["DF312"]["exclude"]
