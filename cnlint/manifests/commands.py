@@ -18,6 +18,7 @@ from cnlint.syntax.shell import Script, SimpleCommand, Word
 Locate = Callable[[int, int], Place]
 """Gives the place in the file of two offsets, the second exclusive, into the text of a script."""
 
+_NO_VARIABLES: Mapping[str, str] = {}
 _NESTED_SCRIPTS = 4
 """How deep ``sh -c 'sh -c "..."'`` is followed."""
 _PYTHON = regex(r"python[0-9.]*")
@@ -293,7 +294,9 @@ def commands_of(
     ``locate`` maps offsets into ``text`` to places. ``dialect`` is the shell's name (see `cnlint.syntax.shell.parse`).
     ``variables`` are values that hold from the start, for instance those of ENV instructions.
     """
-    return _commands(shell.parse(text, dialect), locate, origin, kind, variables or {}, None, 0)
+    return _commands(
+        shell.parse(text, dialect), locate, origin, kind, _NO_VARIABLES if variables is None else variables, None, 0
+    )
 
 
 def commands_of_words(
@@ -317,7 +320,7 @@ def commands_of_words(
         return []
     simple.start, simple.end = simple.words[0].start, simple.words[-1].end
     script.commands.append(simple)
-    return _commands(script, locate, origin, kind, variables or {}, None, 0)
+    return _commands(script, locate, origin, kind, _NO_VARIABLES if variables is None else variables, None, 0)
 
 
 def commands_of_step(step: Any) -> list[StepCommand]:
