@@ -15,42 +15,48 @@ _DEVELOPMENT = frozenset({"test", "nextest", "watch", "clippy", "fmt", "bench", 
 
 
 @check("DF905")
-def rust_debug_build(command: RunCommand) -> Iterator[Report]:
-    stage = command.origin.stage
-    if stage is None or not _makes_debug_build(command) or _is_released_later(command, stage):
+def rust_debug_build(stage: Stage) -> Iterator[Report]:
+    if "cargo" not in stage.dockerfile.syntax.source.text:
         return
-    use = _use_of(stage)
+    builds = _last_debug_builds(stage)
+    use = _use_of(stage) if builds else None
     if use is None:
         return
     related = [] if use is stage.instruction else [Related(use.place, "the program is taken from target/debug here")]
-    yield report(
-        command.place(),
-        "cargo build makes a program for debugging, which is shipped: --release is missing",
-        related=related,
-        fixes=_release_fix(command),
-    )
+    for command in builds:
+        yield report(
+            command.place(),
+            "cargo build makes a program for debugging, which is shipped: --release is missing",
+            related=related,
+            fixes=_release_fix(command),
+        )
+
+
+def _last_debug_builds(stage: Stage) -> list[RunCommand]:
+    """Give the builds for debugging that none for the release follows: those before one only fill the cache."""
+    following = [one for one in stage.dockerfile.stages[stage.index + 1 :] if stage in one.chain]
+    if any(_makes_release(command) for one in following for command in one.commands):
+        return []
+    builds: list[RunCommand] = []
+    for command in stage.commands:
+        if _makes_release(command):
+            builds = []
+        elif _makes_debug_build(command):
+            builds.append(command)
+    return builds
+
+
+def _makes_release(command: RunCommand) -> bool:
+    if command.program != "cargo":
+        return False
+    is_build = command.subcommand in ("build", "b", "auditable", "rustc", "zigbuild", "chef")
+    return command.subcommand == "install" or (is_build and command.has_flag("--release", "-r", "--profile"))
 
 
 def _makes_debug_build(command: RunCommand) -> bool:
     if not command.runs("cargo", "build|b") or command.has_flag("--release", "-r", "--profile", "--help", "-h"):
         return False
-    return not command.may_have_other_flags and command.origin.variables.get("CARGO_BUILD_PROFILE") is None
-
-
-def _is_released_later(command: RunCommand, stage: Stage) -> bool:
-    """Tell whether this build only fills the cache: of packages, before one for the release."""
-    following = [
-        *command.after,
-        *(one for run in stage.instructions[command.origin.position + 1 :] for one in run.commands),
-    ]
-    later = (
-        one for other in stage.dockerfile.stages[stage.index + 1 :] if stage in other.chain for one in other.commands
-    )
-    return any(
-        one.runs("cargo", "build|b|install|auditable|rustc")
-        and (one.has_flag("--release", "-r", "--profile") or one.subcommand == "install")
-        for one in (*following, *later)
-    )
+    return not command.may_have_other_flags
 
 
 def _use_of(stage: Stage) -> Instruction | None:

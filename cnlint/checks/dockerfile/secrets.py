@@ -293,7 +293,7 @@ _FILE_VARIABLES = (
 def secret_file_variable_copied(stage: Stage, context: Context) -> Iterator[Report]:
     names = (*_FILE_VARIABLES, *context.options["names"])
     for name in names:
-        assignments = [found for one in stage.chain for found in one.assignments.get(name, ())]
+        assignments = [one.assignments[name][-1] for one in stage.chain if name in one.assignments]
         if not assignments and not any(name in one.own_arguments for one in stage.chain):
             continue
         copies = [copy for one in stage.chain for copy in _copies_of(one)]

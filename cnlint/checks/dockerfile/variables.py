@@ -116,6 +116,10 @@ def undefined_variable(stage: Stage, context: Context) -> Iterator[Report]:
                 yield found
 
 
+# Comparing each of very many names with all others takes long.
+_MOST_COMPARISONS = 20_000
+
+
 class _KnownNames:
     """The variables of a stage, and what is said of those that nothing sets."""
 
@@ -132,6 +136,8 @@ class _KnownNames:
             for pair in instruction.trigger.pairs
         }
         self._names: Names | None = None
+        self._number = 0
+        self._comparisons = 0
 
     def _names_of_image(self, known: object) -> frozenset[str]:
         image = self._stage.root.image_value.partition("@")[0]
@@ -196,7 +202,9 @@ class _KnownNames:
         if self._names is None:
             names = {name for one in self._stage.chain for name in (*one.assignments, *one.own_arguments)}
             self._names = Names({*names, "PATH"})
-        near = self._names.near(name)
+            self._number = len(names) + 1
+        self._comparisons += self._number
+        near = self._names.near(name) if self._comparisons <= _MOST_COMPARISONS else []
         return next((one for one in near if one == "PATH" or _is_set_before(instruction, one)), None)
 
 
