@@ -1,5 +1,6 @@
 """The scripts of RUN instructions, as ShellCheck reads them."""
 
+import re
 from collections.abc import Iterator
 
 from cnlint.manifests.dockerfile import Dockerfile, Instruction
@@ -8,6 +9,7 @@ from cnlint.syntax.dockerfile_words import heredoc_words
 from cnlint.syntax.patterns import regex
 
 _NAME = regex(r"\$\{?[#!]?([A-Za-z_][A-Za-z0-9_]*)")
+_PLAIN_VALUE = regex(r"[\w./:@%+,-]+", re.ASCII)
 _ERREXIT = regex(r"-[a-zA-Z]*e[a-zA-Z]*|errexit")
 # The builder passes these on without an ARG.
 _PROXIES = frozenset(
@@ -23,16 +25,21 @@ def scripts_of(dockerfile: Dockerfile) -> Iterator[ShellScript]:
             continue
         shell, script = run.script
         if shell in SHELLS and script.text.strip():
-            names = dict.fromkeys(name for name in _NAME.findall(script.text) if _is_set(run, name))
+            names = dict.fromkeys(_NAME.findall(script.text))
+            exported = [one for name in names if (one := _exported(run, name)) is not None]
             options = "-e" if _has_errexit(run) else ""
-            yield ShellScript("run", script.text, shell, script.source, script.span, options, list(names))
+            yield ShellScript("run", script.text, shell, script.source, script.span, options, exported)
 
 
-def _is_set(run: Instruction, name: str) -> bool:
-    if name in _PROXIES or name in run.variables:
-        return True
+def _exported(run: Instruction, name: str) -> str | None:
+    """Give a variable that is set before the script, with its value where that has nothing special in it."""
+    variables = run.variables
+    if name in variables:
+        value = variables[name]
+        return f"{name}={value}" if value and _PLAIN_VALUE.fullmatch(value) else name
     # An ARG without a value gets one when the image is built.
-    return run.stage is not None and any(name in stage.own_arguments for stage in run.stage.chain)
+    is_declared = run.stage is not None and any(name in stage.own_arguments for stage in run.stage.chain)
+    return name if is_declared or name in _PROXIES else None
 
 
 def _has_errexit(run: Instruction) -> bool:

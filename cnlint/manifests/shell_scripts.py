@@ -49,7 +49,7 @@ class ShellScript:
         self.options = options
         """The options that the shell is started with: ``-e``."""
         self.exported = exported
-        """Names of variables that are set outside of the script."""
+        """Variables that are set outside of the script: ``NAME``, or ``NAME=value`` where the value is plain."""
         self.source = source
         self.comments: list[ShellComment] = []
         self._locate = locate

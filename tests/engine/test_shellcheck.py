@@ -160,9 +160,9 @@ def script_of(fake: Fake) -> str:
         ("", "<<EOF\na\nb\nEOF", "#!/bin/sh\na\nb\n\n"),
         ("", "<<EOF bash -e\na\nEOF", "#!/bin/bash -e\na\n\n"),
         ("", "<<EOF\n#!/bin/bash -x\na\nEOF", "#!/bin/bash -x\na\n\n"),
-        ("ENV A=1 b=2\nARG C\n", "$A $b ${C} $D", "#!/bin/sh\nexport A b C\n$A $b ${C} $D\n"),
+        ('ENV A=1 b="x y"\nARG C\n', "$A $b ${C} $D", "#!/bin/sh\nexport A=1 b C\n$A $b ${C} $D\n"),
         ("", "$http_proxy $NO_PROXY", "#!/bin/sh\nexport http_proxy NO_PROXY\n$http_proxy $NO_PROXY\n"),
-        ("ENV A=1\n", "<<EOF\n# shellcheck x\n\n$A\nEOF", "#!/bin/sh\n# shellcheck x\n\nexport A\n$A\n\n"),
+        ("ENV A=1\n", "<<EOF\n# shellcheck x\n\n$A\nEOF", "#!/bin/sh\n# shellcheck x\n\nexport A=1\n$A\n\n"),
     ],
 )
 def test_a_script_comes_with_its_shell_and_the_variables_that_are_set(
@@ -440,7 +440,7 @@ def test_a_selector_that_only_looks_like_a_code_is_refused() -> None:
 def test_the_program_itself_reads_scripts(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text(
         "FROM debian:trixie-slim\n"
-        "ENV lower=x\n"
+        "ARG lower\n"
         "RUN set -eux; \\\n    # comment\n    rm -r $lower/\u00fc  $unknown\n"
         "RUN <<EOF\n# shellcheck disable=SC2086\nif [[ -n $lower ]]; then\n\techo $lower\nfi\nEOF\n"
         'SHELL ["/bin/bash", "-eo", "pipefail", "-c"]\n'
