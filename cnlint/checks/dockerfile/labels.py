@@ -220,13 +220,14 @@ _OCI_FORMATS = {
     "org.opencontainers.image.source": "url",
     "org.opencontainers.image.documentation": "url",
 }
-_FORMAT_NAMES = {
-    "url": "an absolute URL",
-    "semver": "a semantic version",
-    "hash": "the id of a commit, of 7 or 40 digits",
-    "rfc3339": "a date and time of RFC 3339",
-    "spdx": "an SPDX license expression",
-    "email": "an e-mail address",
+# Format -> what it is, and how it is written.
+_FORMATS = {
+    "url": ("an absolute URL", "write the URL with its scheme, such as https://example.com/orders"),
+    "semver": ("a semantic version", "write three numbers without a v, such as 1.4.2 or 1.4.2-rc.1"),
+    "hash": ("the id of a commit, of 7 or 40 digits", "write the id that git rev-parse gives, or its first 7 digits"),
+    "rfc3339": ("a date and time of RFC 3339", "write date, time and zone, such as 2026-08-22T10:00:00Z"),
+    "spdx": ("an SPDX license expression", "write SPDX ids, such as Apache-2.0 or MIT OR Apache-2.0"),
+    "email": ("an e-mail address", "write the address alone, such as orders@example.com"),
 }
 
 
@@ -242,8 +243,9 @@ def invalid_label_value(instruction: Instruction, context: Context) -> Iterator[
         # An address in angle brackets is no placeholder.
         if "{{" in label.value or (wanted != "email" and has_placeholder(label.value)):
             continue
-        name = _FORMAT_NAMES[wanted]
-        yield report(label.value_place, f'label "{label.key}" has the value "{label.value}", which is not {name}')
+        name, hint = _FORMATS[wanted]
+        text = f'label "{label.key}" has the value "{label.value}", which is not {name}'
+        yield report(label.value_place, text, hint=hint)
 
 
 # Labels that say where an image comes from.
@@ -262,7 +264,8 @@ def missing_oci_labels(build: DockerfileSummary, context: Context) -> Iterator[R
     if not missing or None in found or _are_set_by_builds(context.project):
         return
     names = ", ".join(f'"{key}"' for key in missing)
-    yield report(build.place(stage.span), f"the image has no label {names}")
+    hint = None if missing == [f"{_OCI}source"] else f"add LABEL {missing[0]}, or let the build set it"
+    yield report(build.place(stage.span), f"the image has no label {names}", hint=hint)
 
 
 def _full(key: str) -> str:
