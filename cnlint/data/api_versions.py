@@ -105,6 +105,13 @@ def builtin_kinds() -> dict[str, tuple[str, ...]]:
     return {kind: tuple(versions) for kind, versions in found.items()}
 
 
+def home_of(kind: str, version: Version) -> str:
+    """Give the most stable API version of a kind that ``version`` serves; empty unless one group alone has the kind."""
+    served = served_in(version).get(kind, ())
+    groups = {api_version.rpartition("/")[0] for api_version in served}
+    return min(served, key=_rank) if len(groups) == 1 else ""
+
+
 def parse_version(text: Any) -> Version | None:
     """Read a version, ``1.25``, ``v1.25.3`` or ``1.25+``; ``None`` when it is none."""
     parts = str(text).strip().removeprefix("v").split(".")

@@ -226,6 +226,13 @@ class Project:
             self._crd_validators[key] = tuple(self._validators_of(*key))
         return self._crd_validators[key]
 
+    def crd_versions(self, group: str, kind: str) -> tuple[str, ...]:
+        """Give the versions of a custom resource that definitions of the project have, whether with a schema or not."""
+        views = [one.view for one in self._definitions.get(group, ())]
+        own = [view for view in views if view.string("spec", "names", "kind") == kind]
+        names = (dig(version, ("name",)) for view in own for version in view.sequence("spec", "versions"))
+        return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
+
     def _validators_of(self, group: str, version: str, kind: str) -> "Iterator[Validator]":
         from cnlint.manifests.schema import validator_from_crd
         from cnlint.manifests.structural_schema import schema_of_version

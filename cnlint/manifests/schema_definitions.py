@@ -62,13 +62,30 @@ def field_since(name: str, field: str) -> tuple[int, int] | None:
 @lru_cache(maxsize=512)
 def custom_resource(group: str, version: str, kind: str) -> tuple[str, Mapping[str, Any]] | None:
     """Give the project that defines a kind, and ``scope``, ``served``, ``deprecated`` and ``schema`` of the kind."""
-    with open(schema_path("crds/index.json"), encoding="utf-8") as file:
-        projects = json.load(file).get(group, ())
-    for project in projects:
+    for project in custom_groups().get(group, ()):
         text = _lines(f"crds/{project}.tsv").get(f"{group}/{version}/{kind}")
         if text is not None:
             return project, json.loads(text)
     return None
+
+
+@cache
+def custom_groups() -> Mapping[str, tuple[str, ...]]:
+    """Give the API groups of well-known custom resources, each with the projects that define kinds of it."""
+    with open(schema_path("crds/index.json"), encoding="utf-8") as file:
+        return {group: tuple(projects) for group, projects in json.load(file).items()}
+
+
+@cache
+def custom_kinds() -> Mapping[str, tuple[str, ...]]:
+    """Give the kinds of well-known custom resources, each with its API versions."""
+    found: dict[str, list[str]] = {}
+    for project in {project for projects in custom_groups().values() for project in projects}:
+        for name in _lines(f"crds/{project}.tsv"):
+            api_version, _, kind = name.rpartition("/")
+            if api_version:
+                found.setdefault(kind, []).append(api_version)
+    return {kind: tuple(sorted(set(versions))) for kind, versions in found.items()}
 
 
 @cache
