@@ -43,19 +43,26 @@ def add_item(view: View, path: Path, *texts: str) -> tuple[Edit, ...]:
 
 
 def remove_key(view: View, path: Path) -> tuple[Edit, ...]:
-    """Take an entry with a scalar value away from a mapping that has others."""
+    """Take an entry away from a mapping that has others.
+
+    Values of several lines, mappings and lists are taken from mappings in block style that have an entry before.
+    """
     mapping, key = view.get(*path[:-1]), path[-1]
     style = _style(view, path[:-1], mapping)
-    if style is None or key not in mapping or len(mapping) < 2 or isinstance(mapping[key], dict | list):
+    if style is None or key not in mapping or len(mapping) < 2:
         return ()
     keys = list(mapping)
     index = keys.index(key)
-    entry = view.at(*path).span
-    if entry.line != entry.end_line:
-        return ()
+    entry, value = view.key_at(*path).span, view.value_at(*path).span
     if style == "block" and index > 0:
         before = view.value_at(*path[:-1], keys[index - 1]).span
-        return (Edit(Span(entry.line, 1, entry.line + 1, 1), ""),) if before.end_line < entry.line else ()
+        # The value of an empty entry, and what a merge key brings in, may be elsewhere in the file.
+        if not before.end_line < entry.line <= value.line <= entry.line + 1:
+            return ()
+        return (Edit(Span(entry.line, 1, value.end_line + 1, 1), ""),)
+    if isinstance(mapping[key], dict | list) or entry.line != value.end_line:
+        return ()
+    entry = view.at(*path).span
     if index + 1 < len(keys):
         following = view.key_at(*path[:-1], keys[index + 1]).span
         return (Edit(Span(entry.line, entry.column, following.line, following.column), ""),)
