@@ -122,7 +122,10 @@ def kind_in_chart(path: str, chart: str, kind: str) -> str:
 
 def may_hold_manifests(data: bytes) -> bool:
     """Tell whether a YAML or JSON file can hold a document of a known kind; UTF-16 is not looked into."""
-    return any(mark in data for mark in _MANIFEST_MARKS) or data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    if any(mark in data for mark in _MANIFEST_MARKS) or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return True
+    # A manifest may lack its apiVersion.
+    return b"\nmetadata:" in data and b"kind:" in data
 
 
 def skipped(path: str, kind: str, reason: str) -> CheckedFile:

@@ -137,4 +137,12 @@ def _kind_of_documents(documents: "list[Document]", path: str) -> str:
             return _KINDS_BY_GROUP.get(group, "kubernetes")
         if _is_serverless(value, path):
             return classify.SERVERLESS
+        if "kind" in value and _lacks_api_version(value):
+            return "kubernetes"
     return classify.OTHER
+
+
+def _lacks_api_version(value: Any) -> bool:
+    from cnlint.manifests.kubernetes import lacks_api_version
+
+    return lacks_api_version(value)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from cnlint.findings import Place
 from cnlint.manifests.labels import scalar_text
 from cnlint.manifests.view import DocumentLike, Path, View, dig
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.source import Source, Span
 
 
@@ -140,6 +141,25 @@ def is_manifest(value: Any) -> bool:
         and isinstance(value.get("kind"), str)
         and bool(value["kind"])
     )
+
+
+_KIND = regex(r"[A-Z][A-Za-z0-9]+")
+_OF_KUSTOMIZE = ("Component", "Kustomization")
+
+
+def lacks_api_version(value: Any) -> bool:
+    """Tell whether a mapping is an object but for its ``apiVersion``: it has a kind, and a name or content."""
+    if not isinstance(value, dict) or (isinstance(value.get("apiVersion"), str) and value["apiVersion"]):
+        return False
+    kind, metadata = value.get("kind"), value.get("metadata")
+    if not isinstance(kind, str) or not _KIND.fullmatch(kind) or kind in _OF_KUSTOMIZE:
+        return False
+    from cnlint.data.api_versions import builtin_kinds
+
+    if kind in builtin_kinds():
+        return isinstance(metadata, dict) or any(isinstance(value.get(field), dict) for field in ("data", "spec"))
+    has_name = isinstance(dig(value, ("metadata", "name")), str)
+    return has_name and isinstance(value.get("spec"), dict) and not value.get("apiVersion")
 
 
 def _items(value: dict[Any, Any]) -> list[Any] | None:
