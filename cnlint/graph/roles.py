@@ -8,14 +8,12 @@ from cnlint.graph.link import Link, LinkFamily
 from cnlint.graph.names import Names, nearest_name
 from cnlint.graph.resources import Kind, Resource
 from cnlint.manifests.kubernetes import Manifest, mappings
-from cnlint.manifests.rbac import GROUP, RbacRule, Role, RoleBinding, ServiceAccount
+from cnlint.manifests.rbac import DEFAULT_ROLES, GROUP, RbacRule, Role, RoleBinding, ServiceAccount
 from cnlint.manifests.workloads import Workload
 
 _ROLE_KINDS = ("Role", "ClusterRole")
 _DEFAULT_ACCOUNTS = frozenset({"default", "builder", "deployer", "pipeline"})
 """What Kubernetes and OpenShift put into every namespace."""
-
-_DEFAULT_ROLES = ("cluster-admin", "admin", "edit", "view")
 
 
 class RoleLinks(LinkFamily):
@@ -87,7 +85,7 @@ class RoleLinks(LinkFamily):
     def may_have_role(self, binding: RoleBinding) -> bool:
         """Tell whether the role that a binding gives may exist: anything in the project makes it, or every cluster."""
         kind, name = binding.role
-        if kind == "ClusterRole" and (name in _DEFAULT_ROLES or name.startswith("system:")):
+        if kind == "ClusterRole" and (name in DEFAULT_ROLES or name.startswith("system:")):
             return True
         spaces = self._spaces_of(kind, name, GROUP)
         is_made = spaces and (kind == "ClusterRole" or may_share(self.project.namespaces_of(binding), spaces))
@@ -110,7 +108,7 @@ class RoleLinks(LinkFamily):
         """
         kind, name = binding.role
         found = self._near_objects(binding, (GROUP, kind), name, is_namespaced=kind == "Role")
-        names = {*found, *_DEFAULT_ROLES} if kind == "ClusterRole" else set(found)
+        names = {*found, *DEFAULT_ROLES} if kind == "ClusterRole" else set(found)
         near = nearest_name(name, names)
         view = found[near].view if near in found else None
         return None if near is None else (near, view if isinstance(view, Role) else None)

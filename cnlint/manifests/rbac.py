@@ -11,6 +11,9 @@ from cnlint.manifests.view import View
 
 GROUP = "rbac.authorization.k8s.io"
 
+DEFAULT_ROLES = ("cluster-admin", "admin", "edit", "view")
+"""The ClusterRoles for people that every cluster has; those for its own parts begin with ``system:``."""
+
 READING_VERBS = ("get", "list", "watch")
 CHANGING_VERBS = ("create", "update", "patch", "delete", "deletecollection")
 
@@ -26,6 +29,9 @@ _USUAL_VERBS = frozenset({*READING_VERBS, "create", "update", "patch", "delete"}
 Resources = Mapping[str, Collection[str]]
 """Resources, each with the API groups that have it: ``{"jobs": ("batch",)}``; the core group is empty."""
 
+EXEC_VERBS = ("create", "get")
+EXEC_RESOURCES: Resources = {"pods/exec": (_CORE,), "pods/attach": (_CORE,)}
+
 
 class RbacObject(Manifest):
     """A role or role binding of either kind."""
@@ -33,7 +39,8 @@ class RbacObject(Manifest):
     @property
     def is_default(self) -> bool:
         """Whether it is one that every cluster makes for itself, as a dump of the cluster shows it."""
-        return self.labels.get("kubernetes.io/bootstrapping") == "rbac-defaults"
+        is_marked = self.labels.get("kubernetes.io/bootstrapping") == "rbac-defaults"
+        return is_marked and (self.name in DEFAULT_ROLES or self.name.startswith("system:"))
 
 
 class Role(RbacObject):
@@ -156,6 +163,11 @@ class RbacRule(View):
         has_group = _ALL in self.api_groups or any(group in self.api_groups for group in groups)
         return has_group and _is_resource(text, resource)
 
+    @property
+    def allows_exec(self) -> bool:
+        """Whether it allows to run commands in containers, as a power of its own."""
+        return not self.allows_all and bool(self.verbs_among(EXEC_VERBS) and self.resources_among(EXEC_RESOURCES))
+
     def allows(self, verb: str, resource: str, group: str = _CORE) -> bool:
         """Tell whether the rule allows a verb on a resource of a group, all wildcards counted."""
         has_group = group in self.api_groups or _ALL in self.api_groups
@@ -218,6 +230,11 @@ class RbacSubject(View):
     def namespace(self) -> str:
         """The namespace of a ServiceAccount; empty where none is written."""
         return self.string("namespace")
+
+    @property
+    def ref(self) -> str:
+        """The subject as messages name it: ``Group "developers"``."""
+        return f'{self.kind or "subject"} "{self.name}"'
 
     @property
     def is_program(self) -> bool:
