@@ -166,11 +166,13 @@ def findings_of_views(views: Iterable[object], source: Source, dispatcher: Dispa
 
 
 def with_snippet(finding: Finding, source: Source) -> Finding:
-    """Add the line that a finding starts on, for reports and fingerprints."""
+    """Add the line that a finding starts on, for reports and fingerprints; secrets in it are not shown."""
     line = source.line(finding.line)
     if len(line) > _MAX_SNIPPET:
         line = line[:_MAX_SNIPPET] if finding.column < _MAX_SNIPPET else ""
-    return finding._replace(snippet=line)
+    from cnlint.manifests.secret_values import mask_secrets
+
+    return finding._replace(snippet=mask_secrets(line))
 
 
 def _scripts_of(parsed: front_ends.Parsed) -> "Iterable[ShellScript]":

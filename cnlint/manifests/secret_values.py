@@ -99,13 +99,30 @@ def find_secret(value: str) -> tuple[str, int, int] | None:
 
 def find_secrets(value: str) -> Iterator[tuple[str, int, int]]:
     """Find all secrets in a text that are one by their form, those of one form after those of another."""
+    for what, (start, end), _ in _secrets(value):
+        yield what, start, end - start
+
+
+def mask_secrets(text: str) -> str:
+    """Put stars in the place of all that is secret in a text, but the first characters of tokens; the length stays."""
+    for _, _, (start, end) in _secrets(text):
+        text = text[:start] + "*" * (end - start) + text[end:]
+    return text
+
+
+_SHOWN = 4
+
+
+def _secrets(value: str) -> Iterator[tuple[str, tuple[int, int], tuple[int, int]]]:
+    """Yield what each secret is, the span that shows it, and the span of what nobody may see."""
     for pattern, what in _VALUES:
         for match in pattern.finditer(value):
             # A form ends where it is sure, and the token may go on.
             rest = _TOKEN.match(value, match.end())
-            if not _SAMPLE.search(value, match.start(), rest.end() if rest else match.end()):
-                yield what, match.start(), match.end() - match.start()
+            end = rest.end() if rest else match.end()
+            if not _SAMPLE.search(value, match.start(), end):
+                yield what, match.span(), (match.start() + _SHOWN, end)
     if "://" in value:
         for match in _URL_PASSWORD.finditer(value):
             if not has_placeholder(match[1]) and match[1] not in ("*", "xxx") and set(match[1]) != {"*"}:
-                yield "a URL with a password", match.start(), match.end() - match.start()
+                yield "a URL with a password", match.span(), match.span(1)

@@ -6,6 +6,7 @@ checking a file.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, cast
 
 
@@ -34,21 +35,45 @@ def regex(text: str, flags: int = 0) -> re.Pattern[str]:
 
 
 def matches_any(text: str, patterns: Iterable[str]) -> bool:
-    """Tell whether a text matches one of some shell patterns (``*``, ``?``, ``[...]``), upper and lower case apart.
-
-    Most patterns are plain texts, or have one ``*`` at an end, and need no expression.
-    """
-    return any(_matches(text, one) for one in patterns)
+    """Tell whether a text matches one of some shell patterns (``*``, ``?``, ``[...]``), upper and lower case apart."""
+    return _compiled(tuple(patterns)).match(text)
 
 
-def _matches(text: str, shell_pattern: str) -> bool:
-    inner = shell_pattern.strip("*")
-    if any(sign in inner for sign in "*?["):
+class _Patterns:
+    """Shell patterns sorted by what they need: most are plain texts, or have one ``*`` at an end."""
+
+    __slots__ = ("inner", "others", "starts", "stops", "texts")
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        texts, starts, stops = set(), [], []
+        self.inner: list[str] = []
+        self.others: list[str] = []
+        for pattern in patterns:
+            inner = pattern.strip("*")
+            if any(sign in inner for sign in "*?["):
+                self.others.append(pattern)
+            elif pattern == inner:
+                texts.add(inner)
+            elif not pattern.startswith("*"):
+                starts.append(inner)
+            elif pattern.endswith("*"):
+                self.inner.append(inner)
+            else:
+                stops.append(inner)
+        self.texts, self.starts, self.stops = frozenset(texts), tuple(starts), tuple(stops)
+
+    def match(self, text: str) -> bool:
+        if text in self.texts or text.startswith(self.starts) or text.endswith(self.stops):
+            return True
+        if any(inner in text for inner in self.inner):
+            return True
+        if not self.others:
+            return False
         from fnmatch import fnmatchcase
 
-        return fnmatchcase(text, shell_pattern)
-    if shell_pattern == inner:
-        return text == inner
-    if not shell_pattern.startswith("*"):
-        return text.startswith(inner)
-    return inner in text if shell_pattern.endswith("*") else text.endswith(inner)
+        return any(fnmatchcase(text, pattern) for pattern in self.others)
+
+
+@lru_cache(maxsize=256)
+def _compiled(patterns: tuple[str, ...]) -> _Patterns:
+    return _Patterns(patterns)

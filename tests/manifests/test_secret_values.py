@@ -6,6 +6,7 @@ from cnlint.manifests.secret_values import (
     is_about_secret,
     is_literal_secret,
     is_secret_name,
+    mask_secrets,
     secret_in,
 )
 
@@ -140,3 +141,10 @@ def test_all_secrets_of_a_text_are_found() -> None:
 def test_a_word_may_make_a_name_speak_about_a_secret() -> None:
     assert is_about_secret("URL")
     assert not is_about_secret("TOKEN")
+
+
+def test_secrets_are_masked_and_keep_their_length() -> None:
+    token = "ghp_" + "a1B2c3D4e5" * 3 + "f6G7h8"
+    assert mask_secrets(f"A={token} B=1") == f"A=ghp_{'*' * 36} B=1"
+    assert mask_secrets("git clone https://me:hunter2@example.com/x") == "git clone https://me:*******@example.com/x"
+    assert mask_secrets("https://example.com/x") == "https://example.com/x"
