@@ -6,11 +6,8 @@ from typing import NamedTuple
 from cnlint.data import table
 from cnlint.syntax.patterns import regex
 
-_MONTHS = {
-    **{"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6},
-    **{"jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12},
-}
-_WEEKDAYS = {"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _MACROS = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"})
 _INTERVAL = regex(r"@every [+-]?(?:[0-9]+(?:\.[0-9]*)?(?:ns|us|µs|μs|ms|s|m|h))+")
 _ZONE = regex(r"(?:CRON_)?TZ=(\S*)(?:\s+|$)")
@@ -22,13 +19,14 @@ class _Field(NamedTuple):
     name: str
     least: int
     most: int
-    names: dict[str, int]
+    names: tuple[str, ...]
+    """Names of the values, from the least one on."""
 
 
 _FIELDS = (
-    _Field("minute", 0, 59, {}),
-    _Field("hour", 0, 23, {}),
-    _Field("day of the month", 1, 31, {}),
+    _Field("minute", 0, 59, ()),
+    _Field("hour", 0, 23, ()),
+    _Field("day of the month", 1, 31, ()),
     _Field("month", 1, 12, _MONTHS),
     _Field("day of the week", 0, 6, _WEEKDAYS),
 )
@@ -113,7 +111,8 @@ def _range(field: _Field, part: str, wild: tuple[str, ...]) -> range:
 
 
 def _number(field: _Field, text: str, part: str) -> int:
-    number = field.names.get(text.casefold(), _digits(text))
+    name = text.casefold()
+    number = field.least + field.names.index(name) if name in field.names else _digits(text)
     if number is None:
         kind = "number or name" if field.names else "number"
         raise CronError(f'has "{part}" in the {field.name}, which is no {kind}')

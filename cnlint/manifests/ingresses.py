@@ -95,11 +95,8 @@ class Ingress(Manifest):
     @property
     def hosts(self) -> list[str]:
         """The hosts of its rules."""
-        return [
-            host
-            for index, _ in mappings(self, "spec", "rules")
-            if (host := self.string("spec", "rules", index, "host"))
-        ]
+        found = (self.string("spec", "rules", index, "host") for index, _ in mappings(self, "spec", "rules"))
+        return [host for host in found if host]
 
     def backends(self) -> Iterator[IngressBackend]:
         """Yield the default backend and those of the paths."""

@@ -192,6 +192,22 @@ _CLASSES: dict[tuple[str, str], str] = {
     ("keda.sh", "ScaledObject"): "cnlint.manifests.autoscaling:ScaledObject",
     ("autoscaling.k8s.io", "VerticalPodAutoscaler"): "cnlint.manifests.autoscaling:VerticalPodAutoscaler",
     ("policy", "PodDisruptionBudget"): "cnlint.manifests.autoscaling:PodDisruptionBudget",
+    **{(group, "Ingress"): "cnlint.manifests.ingresses:Ingress" for group in ("networking.k8s.io", "extensions")},
+    **{
+        (group, "NetworkPolicy"): "cnlint.manifests.network_policies:NetworkPolicy"
+        for group in ("networking.k8s.io", "extensions")
+    },
+    **{
+        ("monitoring.coreos.com", kind): "cnlint.manifests.monitors:Monitor"
+        for kind in ("ServiceMonitor", "PodMonitor")
+    },
+    **{
+        (
+            "admissionregistration.k8s.io",
+            f"{kind}WebhookConfiguration",
+        ): "cnlint.manifests.webhooks:WebhookConfiguration"
+        for kind in ("Validating", "Mutating")
+    },
     ("", "ServiceAccount"): "cnlint.manifests.rbac:ServiceAccount",
     **{
         ("rbac.authorization.k8s.io", f"{scope}{kind}"): f"cnlint.manifests.rbac:{kind}"

@@ -34,10 +34,9 @@ class Webhook(View):
 
     def covers(self, group: str, resource: str, *operations: str) -> bool:
         """Tell whether it is asked about any of some operations on a resource of a group."""
-        wanted = ({group, "*"}, {resource, "*", "*/*"}, {*operations, "*"})
-        fields = ("apiGroups", "resources", "operations")
+        wanted = {"apiGroups": {group, "*"}, "resources": {resource, "*", "*/*"}, "operations": {*operations, "*"}}
         return any(
-            rule.get("scope") != "Cluster" and all(_meet(rule.get(field), one) for field, one in zip(fields, wanted))
+            rule.get("scope") != "Cluster" and all(_meet(rule.get(field), some) for field, some in wanted.items())
             for _, rule in mappings(self, "rules")
         )
 
