@@ -19,7 +19,7 @@ from cnlint.rules import Context, check
 if TYPE_CHECKING:
     from cnlint.manifests.schema_violations import Violation
 
-# Where the keys of ConfigMaps and Secrets hold a wrong value, K8S116 and K8S117 say more.
+# Where the keys of ConfigMaps and Secrets hold a wrong value, K8S116 and K8S117 say more; of other texts K8S118 does.
 _DATA_FIELDS = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}
 _POD_SPECS = (("spec", "template", "spec"), ("spec", "jobTemplate", "spec", "template", "spec"))
 
@@ -34,22 +34,22 @@ _BLANKED = ("ConfigMap", "Secret", "SealedSecret")
 
 @check("K8S105", scope="file")
 def schema_violation(manifest: Manifest, context: Context) -> Iterator[Report]:
-    yield from _wrong_values(manifest, _violations_of(manifest, context))
+    yield from _wrong_values(manifest, violations_of(manifest, context))
 
 
 @check("K8S105", scope="project")
 def schema_violation_of_custom_resource(manifest: Manifest, context: Context) -> Iterator[Report]:
-    yield from _wrong_values(manifest, _custom_violations_of(manifest, context))
+    yield from _wrong_values(manifest, custom_violations_of(manifest, context))
 
 
 @check("K8S106", scope="file")
 def unknown_field(manifest: Manifest, context: Context) -> Iterator[Report]:
-    yield from _unknown_fields(manifest, _violations_of(manifest, context), context)
+    yield from _unknown_fields(manifest, violations_of(manifest, context), context)
 
 
 @check("K8S106", scope="project")
 def unknown_field_of_custom_resource(manifest: Manifest, context: Context) -> Iterator[Report]:
-    yield from _unknown_fields(manifest, _custom_violations_of(manifest, context), context)
+    yield from _unknown_fields(manifest, custom_violations_of(manifest, context), context)
 
 
 def _wrong_values(manifest: Manifest, found: "list[Violation]") -> Iterator[Report]:
@@ -84,12 +84,13 @@ def _unknown_fields(manifest: Manifest, found: "list[Violation]", context: Conte
         )
 
 
-def _violations_of(manifest: Manifest, context: Context) -> "list[Violation]":
+def violations_of(manifest: Manifest, context: Context) -> "list[Violation]":
+    """Give what contradicts the schema that comes with cnlint for the kind of an object."""
     return [] if _is_skipped(manifest, context) else _violations(manifest, context.settings.kubernetes_version)
 
 
 def _is_skipped(manifest: Manifest, context: Context) -> bool:
-    kinds = context.options["skip_kinds"]
+    kinds = context.options.get("skip_kinds", ())
     return bool(kinds) and (manifest.kind in kinds or f"{manifest.api_version}/{manifest.kind}" in kinds)
 
 
@@ -104,7 +105,7 @@ def _violations(manifest: Manifest, version: tuple[int, int]) -> "list[Violation
     return [] if found and not manifest.path and seams(manifest.document) else found
 
 
-def _custom_violations_of(manifest: Manifest, context: Context) -> "list[Violation]":
+def custom_violations_of(manifest: Manifest, context: Context) -> "list[Violation]":
     """Validate an object whose kind only the project itself defines; of several definitions the best fitting counts."""
     validators = context.project.crd_validators(*manifest.gvk)
     if not validators or _is_skipped(manifest, context) or manifest.kind in _BLANKED:
@@ -131,6 +132,27 @@ def _is_patched(manifest: Manifest, violation: "Violation", context: Context) ->
     return context.project.is_patched(manifest, *fields)
 
 
+_TEXTS_BY_NAME = ("annotations", "labels")
+_TEXTS_OF_SELECTORS = ("matchLabels", "nodeSelector", "selector")
+_WORDS = ("args", "command")
+
+
+def is_unquoted_text(manifest: Manifest, violation: "Violation") -> bool:
+    """Tell whether a number or truth value stands where any word will do: in labels, commands and variables."""
+    path = violation.path
+    if violation.kind != "type" or violation.expected != "a text" or len(path) < 3:
+        return False
+    if not isinstance(manifest.get(*path), int | float):
+        return False
+    parent = path[-2]
+    return (
+        (parent in _TEXTS_BY_NAME and path[-3] == "metadata")
+        or parent in _TEXTS_OF_SELECTORS
+        or (parent in _WORDS and isinstance(path[-1], int))
+        or (path[-3] == "env" and path[-1] == "value")
+    )
+
+
 def _missing(manifest: Manifest, violation: "Violation") -> list[str]:
     """Give the required fields that are really missing, as far as the file alone can tell."""
     if looks_like_patch(manifest):
@@ -141,7 +163,15 @@ def _missing(manifest: Manifest, violation: "Violation") -> list[str]:
         return [field for field in violation.missing if field != "selector"]
     if manifest.kind == "HorizontalPodAutoscaler" and manifest.get("spec", "scaleTargetRef") is not None:
         return [field for field in violation.missing if (*violation.path, field) != _MAX_REPLICAS]
+    if "containerPort" in violation.missing and _is_container_port(manifest, violation.path):
+        # K8S123 says it.
+        return [field for field in violation.missing if field != "containerPort"]
     return list(violation.missing)
+
+
+def _is_container_port(manifest: Manifest, path: Path) -> bool:
+    full = (*manifest.path, *path)
+    return any(full[:-1] == (*container.path, "ports") for container in getattr(manifest, "containers", ()))
 
 
 def _missing_fields(manifest: Manifest, path: Path, missing: list[str]) -> Report:
@@ -159,13 +189,13 @@ def _wrong_value(manifest: Manifest, violation: "Violation") -> Report:
     meant = f'; did you mean "{violation.nearest}"?' if violation.nearest else ""
     return report(
         place,
-        f"{where(manifest, violation.path)} {verb} {_found(manifest, violation, value)}; "
+        f"{where(manifest, violation.path)} {verb} {found_value(manifest, violation, value)}; "
         f"{violation.expected} {are} expected{meant}",
         fixes=_fixes(manifest, violation, value, place),
     )
 
 
-def _found(manifest: Manifest, violation: "Violation", value: Any) -> str:
+def found_value(manifest: Manifest, violation: "Violation", value: Any) -> str:
     """Say what a value is as it stands in the file: 1.10, not 1.1, and ``yes``, not true."""
     written = manifest.text(*violation.path)
     if violation.kind != "type" or written is None:
@@ -235,7 +265,7 @@ def _is_left_to_others(manifest: Manifest, violation: "Violation") -> bool:
     value = dig(manifest.value, path)
     if isinstance(value, str) and (has_placeholder(value) or value.startswith("ENC[")):
         return True
-    if is_unquoted_placeholder(manifest, path):
+    if is_unquoted_placeholder(manifest, path) or is_unquoted_text(manifest, violation):
         return True
     # API_KEY where base64 belongs: nobody encodes to that.
     if violation.kind == "format" and isinstance(value, str) and "_" in value and value.isupper():
