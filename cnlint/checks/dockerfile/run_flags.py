@@ -16,6 +16,8 @@ _COPIES = frozenset({"cp", "install", "mv", "rsync"})
 _SHOWS_ENVIRONMENT = frozenset({"env", "printenv", "export", "set", "declare"})
 _SECRETS = "/run/secrets/"
 _PIPES = ("|", "|&")
+_LONGEST_PIPELINE = 20
+_Commands = list[tuple[RunCommand, str | None]]
 
 
 @check("DF319")
@@ -25,12 +27,13 @@ def run_mount_misuse(instruction: Instruction) -> Iterator[Report]:
     if not caches and not secrets:
         return
     commands = list(commands_with_folders(instruction))
+    deletions = _Deletions(commands)
     for index, (command, folder) in enumerate(commands):
         for mount in caches:
             yield from _deleted_cache(command, folder, mount)
         for mount in secrets:
-            path = _path_of_copy(command, folder, mount)
-            if path is not None and _stays(path, instruction) and not _is_deleted(path, commands[index + 1 :]):
+            path = _path_of_copy(commands, index, mount)
+            if path is not None and _stays(path, instruction) and not deletions.has_after(index, path):
                 is_kept = instruction.stage is None or instruction.stage.is_in_image
                 yield report(
                     command.place(),
@@ -64,8 +67,9 @@ def _path_of_secret(mount: Mount) -> str | None:
     return f"{_SECRETS}{name}" if name and not mount.has("env") else None
 
 
-def _path_of_copy(command: RunCommand, folder: str | None, mount: Mount) -> str | None:
+def _path_of_copy(commands: _Commands, index: int, mount: Mount) -> str | None:
     """Give the file that a command copies a secret to, or that what it puts out ends up in."""
+    command, folder = commands[index]
     secret, variable = _path_of_secret(mount), mount.get("env")
     if secret is not None and command.program in _COPIES:
         operands = command.operands()
@@ -74,9 +78,9 @@ def _path_of_copy(command: RunCommand, folder: str | None, mount: Mount) -> str 
         return path_of(into, folder) if into is not None and is_copied else None
     if not _puts_out_variable(command, variable) and not _puts_out_file(command, folder, secret):
         return None
-    following = command.pipeline if command.simple.next_operator in _PIPES else [command]
-    for member in following[following.index(command) :] if command in following else []:
-        if member is not command and member.program not in _PASSES_ON:
+    for member, _ in commands[index : index + _LONGEST_PIPELINE]:
+        is_reached = member is command or (member.simple.operator in _PIPES and member.program in _PASSES_ON)
+        if not is_reached:
             return None
         target = _output_of(member)
         if target is not None:
@@ -119,8 +123,28 @@ def _stays(path: str, run: Instruction) -> bool:
     )
 
 
-def _is_deleted(path: str, commands: list[tuple[RunCommand, str | None]]) -> bool:
-    return any(covers(pattern, path) for command, folder in commands for _, pattern in deleted_by(command, folder))
+class _Deletions:
+    """What the commands of a RUN delete, and where it was done last."""
+
+    def __init__(self, commands: _Commands) -> None:
+        self._paths: dict[str, int] = {}
+        self._patterns: list[tuple[str, int]] = []
+        for index, (command, folder) in enumerate(commands):
+            for _, pattern in deleted_by(command, folder):
+                if any(sign in pattern for sign in "*?["):
+                    self._patterns.append((pattern, index))
+                else:
+                    self._paths[pattern] = index
+
+    def has_after(self, index: int, path: str) -> bool:
+        """Tell whether a path, or a folder that it lies in, is deleted after a command."""
+        if any(later > index and covers(pattern, path) for pattern, later in self._patterns):
+            return True
+        while path:
+            if self._paths.get(path, -1) > index:
+                return True
+            path = path.rpartition("/")[0]
+        return False
 
 
 @check("DF533")
