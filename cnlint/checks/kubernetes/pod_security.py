@@ -3,33 +3,39 @@
 from collections.abc import Iterator
 
 from cnlint.findings import Edit, Fix, Related, Report, report
+from cnlint.manifests.security_context import has_user_namespace, root_override, run_as
 from cnlint.manifests.workloads import Container
 from cnlint.rules import Context, check
 
 
 @check("K8S263")
 def runs_as_root(container: Container, context: Context) -> Iterator[Report]:
-    user, non_root = container.effective_security("runAsUser"), container.effective_security("runAsNonRoot")
-    if _is_exempt(container) or _is_non_root(user, non_root, context.options["accept_run_as_user"]):
+    now = run_as(container)
+    if _is_exempt(container) or has_user_namespace(container.pod) or _is_said(container, context):
         return
-    if user == 0 and user is not False:
+    if now.is_root:
         yield _explicit(container, "runAsUser", f"{container.ref} runs as root: runAsUser is 0")
-    elif non_root is False:
+    elif now.has_other_user or now.requires_non_root:
+        return
+    elif now.non_root is not None and now.non_root.value is False:
         yield _explicit(container, "runAsNonRoot", f"{container.ref} may run as root: runAsNonRoot is false")
-    elif non_root is None and not isinstance(user, str) and not container.is_fragment:
-        missing = "runAsNonRoot is not" if user else "neither runAsNonRoot nor a runAsUser above 0 is"
-        yield report(container.at(), f"{container.ref} may run as root: {missing} set")
+    elif now.non_root is None and not container.is_fragment:
+        text = f"{container.ref} may run as root: neither runAsNonRoot nor a runAsUser above 0 is set"
+        yield report(container.at(), text)
 
 
 def _is_exempt(container: Container) -> bool:
     return container.pod.is_windows or not container.has_readable_security
 
 
-def _is_non_root(user: object, non_root: object, accept_user: bool) -> bool:
-    """Tell whether the kubelet makes sure of it. A user of 0 with ``runAsNonRoot`` does not start, but is asked for."""
-    if isinstance(user, int) and not isinstance(user, bool) and (user == 0 or accept_user):
-        return user != 0
-    return non_root is True
+def _is_said(container: Container, context: Context) -> bool:
+    """Tell whether a rule that knows more of the root in this container is part of the run."""
+    now = run_as(container)
+    if now.is_refused and context.is_selected("K8S289"):
+        return True
+    if root_override(container) is not None and context.is_selected("K8S554"):
+        return True
+    return now.is_root and context.is_selected("K8S504")
 
 
 def _explicit(container: Container, field: str, message: str) -> Report:
