@@ -148,6 +148,11 @@ class Gates:
             self._holds(one, wanted_family, one.namespace_of(resource)) for one in sets
         )
 
+    def are_known(self, near: View) -> bool:
+        """Tell whether all is known that is applied with an object, so that what changes or joins it would be seen."""
+        complete = self._project.settings.complete
+        return complete if complete is not None else all(map(self.is_known, self._project.sets_of(near)))
+
     def _whole_project(self, wanted_family: Family) -> bool:
         """Judge for something that belongs to no set: the whole project must be known and hold one of the family."""
         project = self._project

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from cnlint.graph.applications import ApplicationLinks
 from cnlint.graph.deployments import DeploymentLinks
 from cnlint.graph.images import ImageLinks
+from cnlint.graph.ingresses import IngressLinks
 from cnlint.graph.link import Link
+from cnlint.graph.monitors import MonitorLinks
 from cnlint.graph.namespaces import NamespaceLinks
+from cnlint.graph.policies import PolicyLinks
 from cnlint.graph.references import ReferenceLinks
 from cnlint.graph.roles import RoleLinks
 from cnlint.graph.routes import RouteLinks
@@ -19,6 +22,9 @@ __all__ = ["Link", "Links"]
 
 class Links(
     SelectionLinks,
+    PolicyLinks,
+    IngressLinks,
+    MonitorLinks,
     RouteLinks,
     SubsetLinks,
     ReferenceLinks,
@@ -32,7 +38,8 @@ class Links(
     """All links of a project; ``project.links`` is the one of a project.
 
     What rules ask for stands in the base classes, by what it is about: pods and workloads that something selects or
-    scales (`SelectionLinks`), hosts of a mesh (`RouteLinks`) and the subsets that routes split them into
+    scales (`SelectionLinks`), pods that policies restrict (`PolicyLinks`), Services behind Ingresses and monitors
+    (`IngressLinks`, `MonitorLinks`), hosts of a mesh (`RouteLinks`) and the subsets that routes split them into
     (`SubsetLinks`), ConfigMaps and Secrets (`ReferenceLinks`), roles, their holders and the accounts of pods
     (`RoleLinks`), builds, Dockerfiles and images (`ImageLinks`), Argo CD Applications (`ApplicationLinks`), namespaces
     (`NamespaceLinks`), what workflows and scripts deploy (`DeploymentLinks`), and which workflows and actions use each
@@ -43,6 +50,9 @@ class Links(
         """Yield every link that can be told, in the order of kinds and files."""
         families = (
             SelectionLinks,
+            PolicyLinks,
+            IngressLinks,
+            MonitorLinks,
             RouteLinks,
             ReferenceLinks,
             RoleLinks,

@@ -112,7 +112,11 @@ class SelectionLinks(LinkFamily):
             return True
         sets = self.project.apply_sets
         spaces = self.project.namespaces_of(near)
-        return any(may_share(spaces, sets.namespaces(pod)) for pod in self._matching(self._index_of(None), selector))
+        return any(may_share(spaces, sets.namespaces(pod)) for pod in self.pods_matching(selector))
+
+    def pods_matching(self, selector: LabelSelector) -> Iterator[Resource]:
+        """Yield all objects of the project with pods that have the labels of a selector, in whatever namespace."""
+        return self._matching(self._index_of(None), selector)
 
     def pod_labels(self, workload: Workload) -> Mapping[str, str]:
         """Give the labels of a workload's pods, those included that kustomizations add."""
@@ -187,7 +191,7 @@ class SelectionLinks(LinkFamily):
             if not selector.is_known:
                 found.setdefault(None, []).append(spaces)
                 continue
-            for pod in self._matching(self._index_of(None), selector):
+            for pod in self.pods_matching(selector):
                 found.setdefault((pod.file, pod.document.index, pod.path), []).append(spaces)
         return found
 
@@ -219,15 +223,18 @@ class SelectionLinks(LinkFamily):
     def may_have_target(self, autoscaler: Autoscaler) -> bool:
         """Tell whether an object that an autoscaler scales may exist, wherever in the project something makes it."""
         target = autoscaler.scale_target
-        kind = self._kinds.get(target.kind.casefold(), target.kind)
+        return self.may_exist(self._kinds.get(target.kind.casefold(), target.kind), target.name, autoscaler)
+
+    def may_exist(self, kind: str, name: str, near: Manifest) -> bool:
+        """Tell whether an object of a kind and name may exist where ``near`` does: some file or command makes it."""
         sets = self.project.apply_sets
-        spaces = self.project.namespaces_of(autoscaler)
+        spaces = self.project.namespaces_of(near)
         found = (
-            *self.project.index.by_kind_and_name.get((kind, target.name), ()),
-            *sets.renamed.get((kind, target.name), ()),
+            *self.project.index.by_kind_and_name.get((kind, name), ()),
+            *sets.renamed.get((kind, name), ()),
         )
         return any(may_share(spaces, sets.namespaces(one)) for one in found) or any(
-            (made.kind, made.name) == (kind, target.name) for made in self.project.links.created_objects
+            (made.kind, made.name) == (kind, name) for made in self.project.links.created_objects
         )
 
     def autoscalers_of(self, workload: Manifest, *, vertical: bool = False) -> tuple[Autoscaler, ...]:

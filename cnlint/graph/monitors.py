@@ -1,0 +1,67 @@
+"""Monitors of the Prometheus operator: the Services that they ask for metrics."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+from cnlint.graph.apply_sets import may_share
+from cnlint.graph.link import Link, LinkFamily
+from cnlint.manifests.monitors import Monitor
+from cnlint.manifests.services import Service
+
+
+class MonitorLinks(LinkFamily):
+    """Links from monitors to Services."""
+
+    def services_monitored(self, monitor: Monitor) -> list[Service]:
+        """Give the Services that a ServiceMonitor selects: those applied with it, else all others that it may mean."""
+        wanted = monitor.selector.equalities()
+        by_pair = self._services_by_label
+        candidates = min((by_pair.get(pair, []) for pair in wanted.items()), key=len) if wanted else self._all_services
+        selected = [one for one in candidates if monitor.selector.matches(self.service_labels(one))]
+        return self._in_reach(monitor, selected)
+
+    def services_in_reach(self, monitor: Monitor) -> list[Service]:
+        """Give the Services in the namespaces in which a monitor looks for some: those applied with it, else others."""
+        return self._in_reach(monitor, self._all_services)
+
+    def service_labels(self, service: Service) -> Mapping[str, str]:
+        """Give the labels of a Service itself, those included that kustomizations add."""
+        return self._labels_of_services.get(id(service), service.labels)
+
+    def _in_reach(self, monitor: Monitor, services: Iterable[Service]) -> list[Service]:
+        wanted = monitor.namespaces
+        spaces = self.project.namespaces_of(monitor) if wanted == "own" else wanted
+        found = [one for one in services if spaces == "any" or may_share(spaces, self.project.namespaces_of(one))]
+        sets = self.project.apply_sets
+        together = [one for one in found if sets.is_with(monitor.document.path, one.document.path)]
+        return together or found
+
+    @property
+    def _all_services(self) -> tuple[Service, ...]:
+        return self.project.resources(Service)
+
+    @cached_property
+    def _services_by_label(self) -> dict[tuple[str, str], list[Service]]:
+        found: dict[tuple[str, str], list[Service]] = {}
+        for service in self._all_services:
+            for pair in self.service_labels(service).items():
+                found.setdefault(pair, []).append(service)
+        return found
+
+    @cached_property
+    def _labels_of_services(self) -> dict[int, Mapping[str, str]]:
+        """The labels of the Services to which kustomizations add some."""
+        found: dict[int, Mapping[str, str]] = {}
+        for service in self._all_services:
+            file = service.document.path
+            layers = [layer for one in self.project.sets_of(service) for layer in one.files.get(file, ())]
+            added = {key: value for layer in layers for one in layer.added_labels for key, value in one.pairs.items()}
+            if added:
+                found[id(service)] = {**service.labels, **added}
+        return found
+
+    def links(self) -> Iterator[Link]:
+        """Yield the Services that ServiceMonitors select."""
+        for monitor in self.project.resources(Monitor):
+            for service in self.services_monitored(monitor) if monitor.kind == "ServiceMonitor" else ():
+                yield self._between("monitors", monitor, service, "spec", "selector")
