@@ -1,11 +1,10 @@
 """Services: the pods behind them and the ports that they lead to."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from cnlint.checks.kubernetes.no_pods import no_pods
 from cnlint.findings import Related, Report, Severity, report
-from cnlint.graph import gates
-from cnlint.graph.names import nearest_name, typing_distance
+from cnlint.graph.names import nearest_name
 from cnlint.graph.project import Project
 from cnlint.graph.selections import matching_ports, selector_of
 from cnlint.manifests.labels import LabelSelector
@@ -14,7 +13,6 @@ from cnlint.manifests.services import Service, ServicePort
 from cnlint.manifests.workloads import Workload
 from cnlint.rules import Context, check
 
-_POD_LABELS = ("spec", "template", "metadata", "labels")
 # Istio's sidecar listens here in every pod that has one; no manifest declares these ports.
 _SIDECAR_PORTS = range(15000, 15100)
 # More workloads than this behind one Service are copies of each other.
@@ -23,78 +21,16 @@ _MOST_WORKLOADS = 50
 
 @check("K8S360")
 def dangling_service(service: Service, context: Context) -> Iterator[Report]:
-    project = context.project
     selector = _without(selector_of(service), context.options["ignored_labels"])
-    if selector.is_absent or not selector.is_known or project.links.selects_any(service, selector):
-        return
-    if project.is_patched(service, "spec", "selector"):
-        return
-    workloads = project.links.pods_near(service)
-    if any(project.is_patched(one, *_POD_LABELS) or _hides_labels(project, one) for one in workloads):
-        return
-    near = _almost_selected(project, selector, workloads)
-    texts = [text for pair in selector.equalities().items() for text in pair]
-    gate = context.options["gate"]
-    is_open = gate == "strict" or (
-        gate == "auto" and project.may_report_missing(gates.PODS, near=service, wanted=texts)
-    )
-    if gate == "off" or not (near or is_open):
-        return
-    message = f"{service.ref} selects {selector}, and no workload has pods with {_those(selector)}"
-    closest = near or _closest(project, selector, workloads)
-    if closest is None:
-        yield report(service.at("spec", "selector"), message)
-        return
-    labels = project.links.pod_labels(closest)
-    unmet = selector.unmet(labels)
-    instead = ", ".join(f"{one.key}={labels[one.key]}" for one in unmet if one.key in labels)
-    absent = ", ".join(f"no label {one.key}" for one in unmet if one.key not in labels)
-    seen = " and ".join(filter(None, (instead, absent)))
-    related = [Related(_labels_place(closest), f"the pods of {closest.ref} have {seen}")]
-    hint = f"Select {instead}, as {closest.ref} has it, or change the labels of its pod template" if near else None
-    yield report(service.at("spec", "selector"), message, related=related, hint=hint)
-
-
-def _hides_labels(project: Project, workload: Workload) -> bool:
-    """Tell whether a label of the pods is filled in later."""
-    return any(has_placeholder(text) for pair in project.links.pod_labels(workload).items() for text in pair)
+    missing = no_pods(service, selector, context, ("spec", "selector"))
+    if missing is not None:
+        message = f"{service.ref} selects {selector}, and {missing.text}"
+        yield report(service.at("spec", "selector"), message, related=missing.related, hint=missing.hint)
 
 
 def _without(selector: LabelSelector, keys: list[str]) -> LabelSelector:
     kept = tuple(one for one in selector.requirements if one.key not in keys)
     return LabelSelector(kept, is_absent=selector.is_absent or not kept, problems=selector.problems)
-
-
-def _those(selector: LabelSelector) -> str:
-    return "that label" if len(selector.requirements) == 1 else "all those labels"
-
-
-def _almost_selected(project: Project, selector: LabelSelector, workloads: tuple[Workload, ...]) -> Workload | None:
-    """Give the workload that misses the selector by one value which looks like a typing error."""
-    found: list[tuple[int, Workload]] = []
-    for workload in workloads:
-        labels = project.links.pod_labels(workload)
-        unmet = selector.unmet(labels)
-        if len(unmet) == 1 and unmet[0].is_equality and unmet[0].key in labels:
-            distance = typing_distance(unmet[0].values[0], labels[unmet[0].key])
-            if distance:
-                found.append((distance, workload))
-    return min(found, key=lambda one: one[0])[1] if found else None
-
-
-def _closest(project: Project, selector: LabelSelector, workloads: tuple[Workload, ...]) -> Workload | None:
-    """Give the workload that meets most of the selector, if it meets any of it."""
-
-    def met(workload: Workload) -> int:
-        return len(selector.requirements) - len(selector.unmet(project.links.pod_labels(workload)))
-
-    best = max(workloads, key=met, default=None)
-    return best if best is not None and met(best) else None
-
-
-def _labels_place(workload: Workload) -> Any:
-    template = workload.template
-    return workload.at() if template is None else template.at("metadata", "labels")
 
 
 @check("K8S362")
