@@ -8,15 +8,18 @@ from cnlint.graph.names import nearest_name
 from cnlint.graph.project import Project
 from cnlint.graph.selections import matching_ports, selector_of
 from cnlint.manifests.labels import LabelSelector
+from cnlint.manifests.patches import looks_like_patch
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.services import Service, ServicePort
 from cnlint.manifests.workloads import Workload
 from cnlint.rules import Context, check
+from cnlint.syntax.patterns import regex
 
 # Istio's sidecar listens here in every pod that has one; no manifest declares these ports.
 _SIDECAR_PORTS = range(15000, 15100)
 # More workloads than this behind one Service are copies of each other.
 _MOST_WORKLOADS = 50
+_DNS_LABEL = regex(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 
 
 @check("K8S360")
@@ -165,3 +168,41 @@ def _runs_idle(project: Project, twin: Workload, label: str) -> bool:
     subsets = (one for rule in rules for one in rule.sequence("spec", "subsets") if isinstance(one, dict))
     routed = (one.get("labels") for one in subsets)
     return not any(isinstance(labels, dict) and labels.get(label) == value for labels in routed)
+
+
+@check("K8S361")
+def service_missing_selector(service: Service, context: Context) -> Iterator[Report]:
+    if (
+        service.is_external_name
+        or service.mapping("spec", "selector")
+        or not service.ports
+        or looks_like_patch(service)
+    ):
+        return
+    project = context.project
+    if (service.name, service.namespace) == ("kubernetes", "default") or _gets_endpoints(service, project):
+        return
+    if project.gates.are_known(service) and not project.is_patched(service, "spec", "selector"):
+        text = f"{service.ref} has no selector, and nothing gives it endpoints"
+        yield report(service.at("spec", "selector"), text)
+
+
+def _gets_endpoints(service: Service, project: Project) -> bool:
+    """Tell whether an object with endpoints for the Service may exist, or somebody writes them."""
+    if any(project.links.may_exist(kind, service.name, service) for kind in ("Endpoints", "EndpointSlice")):
+        return True
+    slices = project.manifests("EndpointSlice", "discovery.k8s.io")
+    return any(one.labels.get("kubernetes.io/service-name") == service.name for one in slices)
+
+
+@check("K8S371")
+def unnamed_ports(service: Service) -> Iterator[Report]:
+    several = len(service.ports) > 1 and not looks_like_patch(service)
+    for port in service.ports:
+        name = port.get("name")
+        if name is None or name == "":
+            if several:
+                yield report(port.at(), f"port {port.number} of {service.ref} has no name, and there are several ports")
+        elif isinstance(name, str) and not has_placeholder(name) and not _DNS_LABEL.fullmatch(name):
+            text = f'"{name}" is no name for a port of {service.ref}: lower case letters, digits and hyphens are'
+            yield report(port.value_at("name"), text)

@@ -37,7 +37,7 @@ def traffic_to(pod: PodTemplate, context: Context) -> Traffic | None:
     that they declare, those for monitoring left out; ``always``, such a Service alone; ``never``, everything.
     """
     require = context.options.get("require_service", "auto")
-    services = [one for one in context.project.links.services_selecting(pod.workload) if not _only_monitors(one)]
+    services = [one for one in context.project.links.services_selecting(pod.workload) if not only_monitors(one)]
     if services:
         return Traffic(services[0], f"{services[0].ref} sends requests to it")
     if require == "never":
@@ -49,7 +49,7 @@ def traffic_to(pod: PodTemplate, context: Context) -> Traffic | None:
     return Traffic(None, f"port {port.number or port.name} is declared")
 
 
-def _only_monitors(service: Service) -> bool:
+def only_monitors(service: Service) -> bool:
     """Tell whether a Service leads to ports for monitoring alone."""
     names = [(port.name, port.target_port) for port in service.ports]
     return bool(names) and all(
