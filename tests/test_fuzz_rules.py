@@ -17,6 +17,7 @@ from mutations import mutate
 
 import cnlint
 from cnlint import rule_index
+from cnlint.engine import shellcheck
 from cnlint.findings import Finding
 from cnlint.syntax.source import Source, Span
 
@@ -52,6 +53,12 @@ def _files_of(example: dict[str, Any]) -> Files:
 
 
 _SEEDS = _seeds()
+
+
+@pytest.fixture(autouse=True)
+def without_shellcheck(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at what is ours to say only; a process for each file would take most of the time besides."""
+    monkeypatch.setattr(shellcheck, "look_up", lambda: None)
 
 
 @pytest.mark.parametrize("topic", _SEEDS)

@@ -138,7 +138,7 @@ class _Call:
         self._folder = folder
         self._output = os.path.join(folder, f"output-{number}")
         self._errors = os.path.join(folder, f"errors-{number}")
-        self._files = [_File(script, f"{number}-{index}") for index, script in enumerate(scripts)]
+        self._files = [ScriptFile(script, f"{number}-{index}") for index, script in enumerate(scripts)]
         self._limit = _SECONDS + _SECONDS_PER_SCRIPT * len(scripts)
         self._deadline = 0.0
         self._process: subprocess.Popen[bytes] | None = None
@@ -201,7 +201,7 @@ class _Call:
         return f": {line[:200]}" if line else ""
 
 
-class _File:
+class ScriptFile:
     """A script as ShellCheck gets it: with the shell in its first line, and the variables that are set outside."""
 
     def __init__(self, script: ShellScript, name: str) -> None:

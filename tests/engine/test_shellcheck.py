@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import cnlint
 from cnlint import rule_index
 from cnlint.config import Configuration, ConfigurationError
 from cnlint.engine import shellcheck
 from cnlint.engine.run import Request, run
+from cnlint.engine.shellcheck import ScriptFile
 from cnlint.findings import RunReport
+from cnlint.manifests.shell_scripts import ShellScript
 from cnlint.report import ReportOptions, render
+from cnlint.syntax.source import Source
 
 # Reports SC2086 at every $BAD, SC2164 at every "cd", and whatever a "say" names; notes how it was called.
 _FAKE = """\
@@ -202,6 +207,28 @@ def test_its_own_settings_and_those_of_the_machine_are_left_out(fake: Fake, monk
     assert arguments[:3] == ["--norc", "--format=json1", "--"]
     assert options is None
     assert not Path(folder).exists()
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(["a $b", "# c", "", "\tx", "\u00fc \U0001f600 y"]), min_size=1, max_size=6),
+    st.sampled_from(["#!/bin/bash\n", ""]),
+    st.sampled_from([(), ("A=1", "b")]),
+)
+def test_every_place_in_a_script_is_found_again(lines: list[str], head: str, exported: tuple[str, ...]) -> None:
+    text = head + "\n".join(lines)
+    source = Source("Dockerfile", text)
+    script = ShellScript("run", text, "sh", source, source.span, exported=exported)
+    file = ScriptFile(script, "0")
+    given_lines = file.text.split("\n")
+    added = {f"export {' '.join(exported)}"} | ({"#!/bin/sh"} if not head else set())
+    comment = {"code": 2086, "level": "info", "message": ""}
+    for number, line in enumerate(given_lines[:-1], 1):
+        for column in range(1, len(line) + 1):
+            place = {"line": number, "endLine": number, "column": column, "endColumn": column + 1}
+            file.add({**comment, **place})
+    said = [text[one.start : one.end] for one in script.comments]
+    assert said == [letter for line in given_lines if line not in added for letter in line]
 
 
 # When it is run.
