@@ -11,7 +11,7 @@ from cnlint.syntax.patterns import regex
 
 _CONTROL_PLANE = frozenset({"kube-apiserver", "etcd", "kube-controller-manager", "kube-scheduler"})
 # What addon managers put on the parts of a cluster that they look after.
-_ADDON_LABELS = ("addonmanager.kubernetes.io/mode", "kubernetes.io/cluster-service")
+_ADDON_LABELS = ("addonmanager.kubernetes.io/mode", "kubernetes.io/cluster-service", "k8s-addon")
 _GIT_COMMANDS = frozenset({"GITSYNC_GIT", "GIT_SYNC_GIT"})
 _KNOWN_GIT = frozenset({"git", "/usr/bin/git", "/usr/local/bin/git"})
 _TILLER = regex(r"(?<![A-Za-z0-9])tiller(?![A-Za-z0-9])")

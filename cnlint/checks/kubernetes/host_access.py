@@ -149,4 +149,6 @@ def _can_be_written(mount: VolumeMount) -> bool:
     if volume is None or not volume.is_host_path or volume.host_path_type in _UNWRITTEN_TYPES:
         return False
     path = mount.host_path
-    return not path.endswith(".sock") and not path.startswith(_PIPES) and not _leads_to_runtime(path, _RUNTIME_SOCKETS)
+    if path.endswith(".sock") or path.startswith(_PIPES) or _leads_to_runtime(path, _RUNTIME_SOCKETS):
+        return False
+    return not path.startswith("/dev/") or _is_below(path, "/dev/shm")

@@ -7,7 +7,7 @@ from cnlint.checks.kubernetes.pod_patches import is_spec_patched
 from cnlint.findings import Fix, Related, Report, report
 from cnlint.manifests.mapping_edits import add_key
 from cnlint.manifests.patches import looks_like_patch
-from cnlint.manifests.placeholders import has_placeholder
+from cnlint.manifests.placeholders import has_placeholder, is_stand_in
 from cnlint.manifests.scalar_edits import replace_value
 from cnlint.manifests.view import Path
 from cnlint.manifests.workloads import Container, PodTemplate, Workload
@@ -25,7 +25,8 @@ def never_restart_policy(pod: PodTemplate, context: Context) -> Iterator[Report]
     policy = pod.string("spec", "restartPolicy")
     if policy in ("", "Always", "OnFailure") or has_placeholder(policy):
         return
-    if (pod.workload.is_job and context.options["ignore_jobs"]) or _is_test(pod):
+    # A program that starts pods gives the template of one a name that it replaces.
+    if (pod.workload.is_job and context.options["ignore_jobs"]) or _is_test(pod) or is_stand_in(pod.workload.name):
         return
     text = f"the pods of {pod.ref} are not started again: restartPolicy is {policy}"
     if pod.workload.kind == "Pod":
