@@ -44,6 +44,25 @@ def deprecated_api_version(manifest: Manifest, context: Context) -> Iterator[Rep
         yield _report(manifest, context, what, successor)
 
 
+@check("K8S112")
+def replacement_api_unavailable(manifest: Manifest, context: Context) -> Iterator[Report]:
+    life = lifecycle(manifest.api_version, manifest.kind)
+    if life is None or not life.replacement or life.available is None:
+        return
+    target = _target(life, context)
+    is_removed = life.removed is not None and life.removed <= target
+    is_deprecated = life.deprecated is not None and life.deprecated <= target
+    if life.available <= target or not (is_removed or (is_deprecated and not context.options["only_show_removed"])):
+        return
+    until = replacement(manifest.api_version, manifest.kind, target)
+    meanwhile = f"; until then {until} is served" if until else ""
+    yield report(
+        manifest.value_at("apiVersion"),
+        f"{manifest.api_version} of {manifest.ref} gives way to {life.replacement}, "
+        f"which comes with {_release(life, life.available)} and not with {_text(target)}{meanwhile}",
+    )
+
+
 @check("K8S323")
 def outdated_hpa_api(autoscaler: HorizontalPodAutoscaler) -> Iterator[Report]:
     # Every version of Kubernetes that can be configured serves v2.
