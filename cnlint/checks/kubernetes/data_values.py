@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from cnlint.findings import Edit, Fix, Place, Report, report
-from cnlint.manifests.configuration import ConfigMap, Secret
+from cnlint.findings import Edit, Fix, Place, Related, Report, report
+from cnlint.manifests.configuration import ConfigMap, Entry, Secret
+from cnlint.manifests.kubernetes import Manifest
 from cnlint.manifests.patches import looks_like_patch
 from cnlint.manifests.placeholders import has_placeholder, is_unquoted_placeholder
 from cnlint.manifests.scalar_edits import rename_key
@@ -57,6 +58,42 @@ def invalid_binary_data(config: ConfigMap) -> Iterator[Report]:
     for key, value in config.mapping("binaryData").items():
         if value is not None and not _is_filled_in_later(config, "binaryData", key) and not _is_encoded(value):
             yield _not_base64(config, "binaryData", key, "; plain text belongs under data", [])
+
+
+@check("K8S131")
+def oversized_data(owner: ConfigMap | Secret, context: Context) -> Iterator[Report]:
+    limit = context.options["max_data"]
+    size = sum(_size(entry.value, is_encoded=_is_binary(entry)) for entry in owner.entries())
+    if size > limit:
+        fields = dict.fromkeys(entry.field for entry in owner.entries())
+        place = owner.key_at(next(iter(fields)))
+        yield report(place, f"the data of {owner.ref} come to {size} bytes, and {limit} are allowed")
+
+
+@check("K8S131")
+def oversized_annotations(manifest: Manifest, context: Context) -> Iterator[Report]:
+    limit = context.options["max_annotations"]
+    annotations = manifest.annotations
+    size = sum(_size(key) + _size(value) for key, value in annotations.items())
+    if size > limit:
+        largest = max(annotations, key=lambda key: len(annotations[key]))
+        text = f"the annotations of {manifest.ref} come to {size} bytes, and {limit} are allowed"
+        related = [Related(manifest.key_at("metadata", "annotations", largest), "the largest one")]
+        yield report(manifest.key_at("metadata", "annotations"), text, related=related)
+
+
+def _is_binary(entry: Entry) -> bool:
+    return entry.field == ("data" if isinstance(entry.owner, Secret) else "binaryData")
+
+
+def _size(value: Any, *, is_encoded: bool = False) -> int:
+    """Count the bytes of a text, of a base64 text those that it stands for."""
+    if not isinstance(value, str):
+        return 0
+    if not is_encoded:
+        return len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
+    letters = sum(map(value.count, "\r\n"))
+    return (len(value) - letters) * 3 // 4 - value.count("=", max(0, len(value) - 4))
 
 
 def _non_string_values(owner: ConfigMap | Secret, field: str) -> Iterator[Report]:
