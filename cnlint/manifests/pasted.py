@@ -8,6 +8,7 @@ from cnlint.syntax.patterns import regex
 from cnlint.syntax.source import Source, Span
 
 _NEARLY_A_SEPARATOR = regex(r"[ \t]*(?:-(?:[ \t]*-)+|[—–]+|={3,}|_{3,})[ \t]*")
+_TEMPLATE_SIGN = regex(r"[^#]*?(\{\{|\{%)")
 _FIRST_KEY = regex(r"(apiVersion|kind)[ \t]*:[ \t]*(\S*)")
 
 
@@ -64,6 +65,17 @@ def broken_separator(problem: ManifestProblem) -> BrokenSeparator | None:
         return None
     key = Span(following, 1, following, 1 + len(match[1]))
     return BrokenSeparator(Span(line, 1, line, len(text) + 1), key)
+
+
+def template_sign(problem: ManifestProblem) -> Span | None:
+    """Give the sign of a template (``{{`` or ``{%``) that a file cannot be read for; comments are passed over."""
+    line = problem.place.span.line
+    for number in (line, line - 1, line + 1):
+        if 1 <= number <= len(problem.source.starts):
+            match = _TEMPLATE_SIGN.match(problem.source.line(number))
+            if match is not None:
+                return Span(number, match.start(1) + 1, number, match.end(1) + 1)
+    return None
 
 
 def _kind_above(source: Source, kinds: list[Span], key: Span) -> str:

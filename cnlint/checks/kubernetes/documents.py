@@ -7,7 +7,7 @@ from cnlint.data.api_versions import builtin_groups, home_of
 from cnlint.findings import Edit, Fix, Place, Related, Report, report
 from cnlint.graph.kustomize import FILE_NAMES
 from cnlint.manifests.kubernetes import Manifest, ManifestProblem, YamlDocument, is_manifest, lacks_api_version
-from cnlint.manifests.pasted import broken_separator, first_line, seams
+from cnlint.manifests.pasted import broken_separator, first_line, seams, template_sign
 from cnlint.manifests.patches import looks_like_patch
 from cnlint.manifests.placeholders import has_placeholder, is_unquoted_placeholder
 from cnlint.manifests.schema_definitions import custom_groups
@@ -20,7 +20,8 @@ _CORE_VERSION = regex(r"v[0-9]+")
 
 @check("K8S100")
 def invalid_yaml(problem: ManifestProblem) -> Iterator[Report]:
-    if broken_separator(problem) is None:
+    # K8S102 and K8S130 say more of these.
+    if broken_separator(problem) is None and template_sign(problem) is None:
         yield report(problem.place, f"this document is not valid YAML: {problem.message}")
 
 
