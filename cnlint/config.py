@@ -267,8 +267,22 @@ def _merge_options(rule: Rule, defaults: Mapping[str, Any], given: Mapping[str, 
         expected = rule.options[name].get("type")
         if not _has_type(value, expected):
             raise ConfigurationError(f"{rule.code}: option {key!r} is {value!r}; expected is {expected}")
+        _check_content(f"{rule.code}: option {key!r}", value, rule.options[name])
         merged[name] = value
     return merged
+
+
+def _check_content(what: str, value: object, schema: Mapping[str, Any]) -> None:
+    """Check what a list or mapping holds, and that what should be a regular expression is one."""
+    if not isinstance(value, list | dict) and "format" not in schema:
+        return
+    from jsonschema import Draft202012Validator
+
+    for error in Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).iter_errors(value):
+        problem = error.message
+        if error.validator == "format":
+            problem = f"{error.instance!r} is no regular expression: {error.cause}"
+        raise ConfigurationError(f"{what}: {problem}")
 
 
 def _has_type(value: object, expected: object) -> bool:
