@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from cnlint.syntax.patterns import regex
+from cnlint.syntax.patterns import matches_any, regex
 
 DEFAULT_REGISTRY = "docker.io"
 
@@ -57,6 +57,27 @@ class ImageReference(NamedTuple):
     def written_name(self) -> str:
         """The reference as written, without tag and digest."""
         return _split(_mask(self.text), self.text)[0]
+
+    def is_within(self, place: str) -> bool | None:
+        """Tell whether the image comes from a registry or repository, or one below it; ``None`` if nobody can tell.
+
+        ``ghcr.io/example`` holds ``ghcr.io/example/app:1`` and not ``ghcr.io/examples/app``. There may be patterns
+        (``*.example.com``); without a registry, as in images, that of Docker is meant.
+        """
+        registry, _, path = place.rstrip("/").partition("/")
+        if not _is_registry(registry) and "*" not in registry:
+            registry, path = DEFAULT_REGISTRY, place.rstrip("/")
+            if not path:
+                return False
+        if self.registry is None:
+            return None
+        if not matches_any(self.registry, (registry,)):
+            return False
+        if path and self.repository is None:
+            return None
+        texts = (self.repository, f"{self.repository}:{self.tag}", f"{self.repository}@{self.digest}")
+        paths = (path, f"{path}/*", *([f"library/{path}"] if registry == DEFAULT_REGISTRY else []))
+        return not path or any(matches_any(text or "", paths) for text in texts)
 
     @classmethod
     def parse(cls, text: str) -> "ImageReference":

@@ -77,3 +77,23 @@ class _Patterns:
 @lru_cache(maxsize=256)
 def _compiled(patterns: tuple[str, ...]) -> _Patterns:
     return _Patterns(patterns)
+
+
+def is_met(expression: str, text: str) -> bool:
+    """Tell whether a text meets a regular expression of somebody's settings.
+
+    It does where the expression is found anywhere in it; an empty one always is. After a ``!`` stands what must not be
+    found. What is no expression stands for itself.
+    """
+    if not expression:
+        return True
+    wanted = expression.removeprefix("!")
+    return bool(_expression(wanted).search(text)) is (wanted == expression)
+
+
+@lru_cache(maxsize=256)
+def _expression(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error:
+        return re.compile(re.escape(text))
