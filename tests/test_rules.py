@@ -131,6 +131,8 @@ def test_an_option_of_a_rule_can_be_set() -> None:
     [
         ({"rules": {"K8S213": {"init_container": True}}}, ["K8S213", "init_container", "init_containers"]),
         ({"rules": {"K8S213": {"init_containers": "yes"}}}, ["boolean"]),
+        ({"rules": {"K8S206": {"block": ["(latest"]}}}, ["K8S206", "block", "(latest", "regular expression"]),
+        ({"rules": {"K8S206": {"block": [8]}}}, ["K8S206", "block", "8", "string"]),
         ({"ignore": ["K8S2l3"]}, ["K8S2l3"]),
         ({"severity": {"DF102": "fatal"}}, ["fatal"]),
         ({"profle": "strict"}, ["profle", "profile"]),
