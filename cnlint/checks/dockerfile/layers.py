@@ -66,11 +66,11 @@ class _Layers:
 
     def add_run(self, run: Instruction) -> None:
         """Take up what the commands of a RUN make, without what they delete again."""
-        for command, folder in commands_with_folders(run):
-            for path in fetched_by(command, folder):
+        for command, where in commands_with_folders(run):
+            for path in fetched_by(command, where):
                 if not any(mount.target and covers(mount.target, path) for mount in run.mounts):
                     self._add_file(path, run)
-            for _, pattern in deleted_by(command, folder):
+            for _, pattern in deleted_by(command, where):
                 self.take_files(pattern)
             for name in _installed(command):
                 self.packages[system_of(command), name] = run
@@ -120,9 +120,9 @@ def delete_in_later_layer(stage: Stage) -> Iterator[Report]:
 
 def _deleted_late(run: Instruction, layers: _Layers) -> Iterator[Report]:
     made: set[str] = set()
-    for command, folder in commands_with_folders(run):
-        made.update(fetched_by(command, folder))
-        for word, pattern in deleted_by(command, folder):
+    for command, where in commands_with_folders(run):
+        made.update(fetched_by(command, where))
+        for word, pattern in deleted_by(command, where):
             if any(mount.target and covers(mount.target, pattern) for mount in run.mounts):
                 continue
             late = [item for item in layers.take_files(pattern).items() if item[0] not in made]

@@ -6,7 +6,7 @@ from cnlint.findings import Related, Report, report
 from cnlint.manifests.commands import Command, RunCommand
 from cnlint.manifests.dockerfile import Instruction
 from cnlint.manifests.dockerfile_mounts import Mount
-from cnlint.manifests.run_paths import commands_with_folders, covers, deleted_by, path_of
+from cnlint.manifests.run_paths import Where, commands_with_folders, covers, deleted_by, path_of
 from cnlint.rules import check
 from cnlint.syntax.shell import Redirection, Word
 
@@ -17,7 +17,7 @@ _SHOWS_ENVIRONMENT = frozenset({"env", "printenv", "export", "set", "declare"})
 _SECRETS = "/run/secrets/"
 _PIPES = ("|", "|&")
 _LONGEST_PIPELINE = 20
-_Commands = list[tuple[RunCommand, str | None]]
+_Commands = list[tuple[RunCommand, Where]]
 
 
 @check("DF319")
@@ -28,9 +28,9 @@ def run_mount_misuse(instruction: Instruction) -> Iterator[Report]:
         return
     commands = list(commands_with_folders(instruction))
     deletions = _Deletions(commands)
-    for index, (command, folder) in enumerate(commands):
+    for index, (command, where) in enumerate(commands):
         for mount in caches:
-            yield from _deleted_cache(command, folder, mount)
+            yield from _deleted_cache(command, where, mount)
         for mount in secrets:
             path = _path_of_copy(commands, index, mount)
             if path is not None and _stays(path, instruction) and not deletions.has_after(index, path):
@@ -44,13 +44,13 @@ def run_mount_misuse(instruction: Instruction) -> Iterator[Report]:
                 )
 
 
-def _deleted_cache(command: RunCommand, folder: str | None, mount: Mount) -> Iterator[Report]:
+def _deleted_cache(command: RunCommand, where: Where, mount: Mount) -> Iterator[Report]:
     target = (mount.target or "").rstrip("/")
-    for word, pattern in deleted_by(command, folder):
+    for word, pattern in deleted_by(command, where):
         if covers(pattern, target) or pattern == f"{target}/*":
             yield report(
                 command.place(word),
-                f'"{word.value}" is deleted, and with it the cache that is mounted at "{target}"',
+                f'"{word.value or word.text}" is deleted, and with it the cache that is mounted at "{target}"',
                 related=[Related(mount.place(), "the cache")],
                 hint="leave the cache alone: what is in a mount is not part of the layer",
             )
@@ -69,14 +69,14 @@ def _path_of_secret(mount: Mount) -> str | None:
 
 def _path_of_copy(commands: _Commands, index: int, mount: Mount) -> str | None:
     """Give the file that a command copies a secret to, or that what it puts out ends up in."""
-    command, folder = commands[index]
+    command, where = commands[index]
     secret, variable = _path_of_secret(mount), mount.get("env")
     if secret is not None and command.program in _COPIES:
         operands = command.operands()
         into = command.option("-t", "--target-directory") or (operands[-1] if len(operands) > 1 else None)
-        is_copied = any(path_of(word, folder) == secret for word in operands if word is not into)
-        return path_of(into, folder) if into is not None and is_copied else None
-    if not _puts_out_variable(command, variable) and not _puts_out_file(command, folder, secret):
+        is_copied = any(path_of(word, where) == secret for word in operands if word is not into)
+        return path_of(into, where) if into is not None and is_copied else None
+    if not _puts_out_variable(command, variable) and not _puts_out_file(command, where, secret):
         return None
     for member, _ in commands[index : index + _LONGEST_PIPELINE]:
         is_reached = member is command or (member.simple.operator in _PIPES and member.program in _PASSES_ON)
@@ -84,7 +84,7 @@ def _path_of_copy(commands: _Commands, index: int, mount: Mount) -> str | None:
             return None
         target = _output_of(member)
         if target is not None:
-            return path_of(target, folder)
+            return path_of(target, where)
     return None
 
 
@@ -97,11 +97,11 @@ def _puts_out_variable(command: RunCommand, name: str | None) -> bool:
     return is_listed and command.program in _SHOWS_ENVIRONMENT
 
 
-def _puts_out_file(command: RunCommand, folder: str | None, path: str | None) -> bool:
+def _puts_out_file(command: RunCommand, where: Where, path: str | None) -> bool:
     if path is None or command.program not in _PASSES_ON:
         return False
     read = [*command.operands(), *(one.target for one in command.simple.redirections if one.operator == "<")]
-    return any(word is not None and path_of(word, folder) == path for word in read)
+    return any(word is not None and path_of(word, where) == path for word in read)
 
 
 def _output_of(command: Command) -> Word | None:
@@ -129,8 +129,8 @@ class _Deletions:
     def __init__(self, commands: _Commands) -> None:
         self._paths: dict[str, int] = {}
         self._patterns: list[tuple[str, int]] = []
-        for index, (command, folder) in enumerate(commands):
-            for _, pattern in deleted_by(command, folder):
+        for index, (command, where) in enumerate(commands):
+            for _, pattern in deleted_by(command, where):
                 if any(sign in pattern for sign in "*?["):
                     self._patterns.append((pattern, index))
                 else:
