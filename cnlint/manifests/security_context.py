@@ -88,7 +88,8 @@ def is_privileged(container: Container) -> bool:
 def capabilities(container: Container, side: str) -> list[tuple[int, str]]:
     """Give the names under ``add`` or ``drop`` (``side``), each with its index."""
     items = container.sequence("securityContext", "capabilities", side)
-    return [(index, item) for index, item in enumerate(items) if isinstance(item, str) and not has_placeholder(item)]
+    names = ((index, item) for index, item in enumerate(items) if isinstance(item, str) and item)
+    return [(index, name) for index, name in names if not has_placeholder(name)]
 
 
 def capability_name(text: str) -> str:
@@ -138,7 +139,8 @@ def root_override(container: Container) -> tuple[Setting, Setting] | None:
     of_pod = RunAs(pod_user, pod_non_root)
     if now.requires_non_root or now.has_other_user:
         return None
-    guard = pod_non_root if of_pod.requires_non_root else pod_user if of_pod.has_other_user else None
+    has_pod_user = of_pod.has_other_user and isinstance(container.pod.security("runAsUser"), int)
+    guard = pod_non_root if of_pod.requires_non_root else pod_user if has_pod_user else None
     override = now.user if now.is_root else now.non_root
     if guard is None or override is None or override.view is not container:
         return None

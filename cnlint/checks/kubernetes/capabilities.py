@@ -17,6 +17,7 @@ _CAPABILITIES = ("securityContext", "capabilities")
 _ADD = (*_CAPABILITIES, "add")
 _DROP = (*_CAPABILITIES, "drop")
 _KNOWN = CAPABILITIES | {"ALL"}
+_LONGEST_NAME = 40
 
 
 @check("K8S269")
@@ -131,7 +132,7 @@ def _invalid(container: Container, path: Path, name: str) -> Report:
     place: Place = container.value_at(*path)
     meant = capability_name(name)
     if meant not in _KNOWN:
-        near = get_close_matches(meant, sorted(_KNOWN), 1, 0.8)
+        near = get_close_matches(meant[:_LONGEST_NAME], sorted(_KNOWN), 1, 0.8)
         hint = f'Write "{near[0]}"' if near else None
         return report(place, f'{container.ref} names "{name}", which is no capability', hint=hint)
     if name.upper() == meant:

@@ -62,6 +62,8 @@ def _lacks_seccomp(container: Container, context: Context) -> bool:
     kind, name = profile.value.get("type"), profile.value.get("localhostProfile")
     if not isinstance(kind, str) or has_placeholder(kind):
         return kind is None
+    if not kind:
+        return True
     if kind not in _SECCOMP_TYPES:
         return not context.is_selected("K8S517")
     if kind == "Localhost" and isinstance(name, str) and options["profiles"]:
@@ -72,8 +74,8 @@ def _lacks_seccomp(container: Container, context: Context) -> bool:
 def _has_seccomp_annotation(container: Container, context: Context) -> bool:
     if context.settings.kubernetes_version >= _WITHOUT_SECCOMP_ANNOTATIONS:
         return False
-    annotations = container.pod.annotations
-    value = annotations.get(_SECCOMP_ANNOTATION + container.name, annotations.get(_SECCOMP_POD_ANNOTATION, ""))
+    names = (_SECCOMP_ANNOTATION + container.name, _SECCOMP_POD_ANNOTATION)
+    value = next(filter(None, (container.pod.string("metadata", "annotations", name) for name in names)), "")
     return value in ("runtime/default", "docker/default") or value.startswith("localhost/")
 
 
@@ -89,7 +91,7 @@ def _annotation_hint(pod: PodTemplate, context: Context) -> str | None:
 def seccomp_unconfined(pod: PodTemplate, context: Context) -> Iterator[Report]:
     for setting in all_settings(pod, "seccompProfile", "type"):
         kind = setting.value
-        if isinstance(kind, str) and kind not in _SECCOMP_TYPES and not has_placeholder(kind):
+        if isinstance(kind, str) and kind not in ("", *_SECCOMP_TYPES) and not has_placeholder(kind):
             edit = replace_value(setting.view, setting.path, "RuntimeDefault")
             fixes = [Fix("write RuntimeDefault", (edit,))] if kind == "Unconfined" else []
             yield report(setting.place, f'{setting.owner} sets the seccomp profile "{kind}"', fixes=fixes)
@@ -113,7 +115,8 @@ def apparmor_unconfined(pod: PodTemplate, context: Context) -> Iterator[Report]:
             continue
         if value and not has_placeholder(value) and not matches_any(value, allowed):
             name = key.removeprefix(_APPARMOR_ANNOTATION)
-            text = f'{pod_ref(pod)} sets the AppArmor profile "{value}" for container "{name}"'
+            which = f' for container "{name}"' if name else ""
+            text = f'{pod_ref(pod)} sets the AppArmor profile "{value}"{which}'
             yield report(pod.at("metadata", "annotations", key), text)
 
 
@@ -121,7 +124,7 @@ def _apparmor_profile(setting: Setting) -> str | None:
     """Give the profile as annotations write it; ``None`` where it cannot be read."""
     value = setting.value
     kind = value.get("type") if isinstance(value, dict) else None
-    if not isinstance(kind, str) or has_placeholder(kind):
+    if not isinstance(kind, str) or not kind or has_placeholder(kind):
         return None
     written = _APPARMOR_TYPES.get(kind, kind)
     return f"{written}{value.get('localhostProfile') or ''}" if kind == "Localhost" else written
@@ -150,7 +153,7 @@ def missing_linux_hardening(container: Container) -> Iterator[Report]:
 
 
 def _hardenings(container: Container) -> Iterable[bool]:
-    annotation = container.pod.annotations.get(_APPARMOR_ANNOTATION + container.name, "")
+    annotation = container.pod.string("metadata", "annotations", _APPARMOR_ANNOTATION + container.name)
     yield annotation not in ("", "unconfined")
     for field in ("appArmorProfile", "seccompProfile"):
         kind = effective_setting(container, field, "type")

@@ -29,7 +29,7 @@ def unmasked_proc_in_user_namespace(container: Container, context: Context) -> I
 
 def _proc_mount(container: Container, context: Context) -> Iterator[Report]:
     value = container.get(*_PROC_MOUNT)
-    if not isinstance(value, str) or value == "Default" or has_placeholder(value):
+    if not isinstance(value, str) or value in ("", "Default") or has_placeholder(value):
         return
     if not container.runs_image(context.options["exempt_images"]):
         edits = remove_key(container, _PROC_MOUNT)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cnlint.findings import Fix, Place, Related, Report, report
+from cnlint.findings import Fix, Related, Report, report
 from cnlint.manifests.mapping_edits import remove_key
 from cnlint.manifests.security_context import (
     Setting,
@@ -35,27 +35,25 @@ def root_user_id(pod: PodTemplate, context: Context) -> Iterator[Report]:
 
 def _is_said(setting: Setting, pod: PodTemplate, context: Context) -> bool:
     """Tell whether a rule that knows more of a user 0 reports it."""
-    for container in pod.containers:
-        user = run_as(container)
-        if user.user != setting:
-            continue
-        if (user.is_refused and context.is_selected("K8S289")) or (
-            root_override(container) is not None and context.is_selected("K8S554")
-        ):
-            return True
-    return False
+    concerned = pod.containers if isinstance(setting.view, PodTemplate) else [setting.view]
+    users = [run_as(container) for container in concerned]
+    if context.is_selected("K8S289") and any(one.is_refused and one.user == setting for one in users):
+        return True
+    return context.is_selected("K8S554") and setting.view is not pod and root_override(concerned[0]) is not None
 
 
 @check("K8S289")
 def conflicting_root_user(pod: PodTemplate) -> Iterator[Report]:
-    said: list[Setting] = []
+    is_pod_said = False
     for container in pod.containers:
-        user, non_root = run_as(container)
-        if user is None or non_root is None or not run_as(container).is_refused or user in said:
+        now = run_as(container)
+        if now.user is None or now.non_root is None or not now.is_refused:
             continue
-        said.append(user)
-        text = f"{container.ref} cannot start: its user is 0, and runAsNonRoot is true"
-        yield report(user.place, text, related=[Related(non_root.place, "root is forbidden here")])
+        is_of_pod = now.user.view is pod
+        if not (is_of_pod and is_pod_said):
+            text = f"{container.ref} cannot start: its user is 0, and runAsNonRoot is true"
+            yield report(now.user.place, text, related=[Related(now.non_root.place, "root is forbidden here")])
+        is_pod_said = is_pod_said or is_of_pod
 
 
 @check("K8S289")
@@ -100,7 +98,7 @@ def run_as_non_root_not_required(container: Container, context: Context) -> Iter
     if own is not None and own.value is False:
         yield report(own.place, f"{container.ref} is allowed to run as root: runAsNonRoot is false")
     elif now.non_root is None and not container.is_fragment:
-        text = f"{container.ref} relies on its user: runAsNonRoot is not set"
+        text = f"nothing keeps {container.ref} from running as root one day: runAsNonRoot is not set"
         yield report(container.at("securityContext", "runAsNonRoot"), text)
 
 
@@ -154,23 +152,28 @@ def low_user_id(container: Container, context: Context) -> Iterator[Report]:
     pod = container.pod
     if container.role == "ephemeral" or pod.is_windows or has_user_namespace(pod):
         return
-    if container.has_readable_security:
-        yield from _low(container, "runAsUser", context.options["min_uid"], context.is_selected("K8S504"))
-        yield from _low(container, "runAsGroup", context.options["min_gid"], context.is_selected("K8S264"))
+    if not container.has_readable_security:
+        return
+    missing: list[str] = []
+    for field, option, code in (("runAsUser", "min_uid", "K8S504"), ("runAsGroup", "min_gid", "K8S264")):
+        setting = effective_setting(container, field)
+        if setting is None:
+            missing.append(field)
+        elif _is_low(setting, context.options[option]) and not (setting.is_zero and context.is_selected(code)):
+            yield _low(container, setting, context.options[option])
+    if missing and not container.is_fragment:
+        what = " and ".join(field.removeprefix("runAs").lower() for field in missing)
+        fields = f"{missing[0]} is not set" if len(missing) == 1 else "neither runAsUser nor runAsGroup is set"
+        yield report(container.at("securityContext"), f"{container.ref} leaves its {what} to the image: {fields}")
 
 
-def _low(container: Container, field: str, least: int, leaves_root: bool) -> Iterator[Report]:
-    setting, word = effective_setting(container, field), "user" if field == "runAsUser" else "group"
-    if setting is None:
-        if not container.is_fragment:
-            nearest = container.at("securityContext", field)
-            yield report(nearest, f"{container.ref} leaves its {word} to the image: {field} is not set")
-        return
-    value = setting.value
-    if not isinstance(value, int) or isinstance(value, bool) or value >= least or (value == 0 and leaves_root):
-        return
-    text = f"{container.ref} runs with {word} {value}, below {least}"
-    own = setting.view is container
-    place: Place = setting.place if own else container.at()
-    related = [] if own else [Related(setting.place, "set for all containers of the pod here")]
-    yield report(place, text, related=related)
+def _is_low(setting: Setting, least: int) -> bool:
+    return isinstance(setting.value, int) and not isinstance(setting.value, bool) and setting.value < least
+
+
+def _low(container: Container, setting: Setting, least: int) -> Report:
+    word = "user" if setting.path[-1] == "runAsUser" else "group"
+    text = f"{container.ref} runs with {word} {setting.value}, below {least}"
+    if setting.view is container:
+        return report(setting.place, text)
+    return report(container.at(), text, related=[Related(setting.place, "set for all containers of the pod here")])
