@@ -112,8 +112,14 @@ _SERVER_FIELDS = (
 _SERVER_ANNOTATIONS = ("kubectl.kubernetes.io/last-applied-configuration", "deployment.kubernetes.io/revision")
 
 
+# Tests have objects as a server would give them.
+_FOLDERS_OF_TESTS = frozenset({"fixtures", "test", "testdata", "tests"})
+
+
 @check("K8S128")
 def server_managed_field(manifest: Manifest) -> Iterator[Report]:
+    if not _FOLDERS_OF_TESTS.isdisjoint(manifest.document.path.split("/")[:-1]):
+        return
     metadata = manifest.mapping("metadata")
     paths: list[Path] = [("metadata", field) for field in _SERVER_FIELDS if metadata.get(field) is not None]
     annotations = manifest.mapping(*_ANNOTATIONS)

@@ -19,6 +19,8 @@ from cnlint.manifests.workloads import PodTemplate
 from cnlint.rules import Context, check
 from cnlint.syntax.patterns import regex
 
+# SERVICE_NAME keeps the place of a name, as people write it.
+_CONSTANT = regex(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _NAME: Path = ("metadata", "name")
 _GENERATE_NAME: Path = ("metadata", "generateName")
 
@@ -91,8 +93,8 @@ def _malformed(view: View, path: Path, form: _Form, what: str) -> Iterator[Repor
     name = view.string(*path)
     # The server adds letters to a prefix, so that it may end with a dash.
     judged = f"{name[:-1]}a" if path == _GENERATE_NAME and name.endswith("-") else name
-    problem = _problem(judged, form) if name and not has_placeholder(name) else ""
-    if not problem:
+    problem = _problem(judged, form) if name else ""
+    if not problem or has_placeholder(name) or _CONSTANT.fullmatch(name):
         return
     better = judged.lower().replace("_", "-")
     fixes = []
