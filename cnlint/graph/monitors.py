@@ -1,9 +1,9 @@
 """Monitors of the Prometheus operator: the Services that they ask for metrics."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from cnlint.graph.apply_sets import may_share
+from cnlint.graph.apply_sets import ApplySet, may_share
 from cnlint.graph.link import Link, LinkFamily
 from cnlint.manifests.monitors import Monitor
 from cnlint.manifests.services import Service
@@ -17,24 +17,32 @@ class MonitorLinks(LinkFamily):
         wanted = monitor.selector.equalities()
         by_pair = self._services_by_label
         candidates = min((by_pair.get(pair, []) for pair in wanted.items()), key=len) if wanted else self._all_services
-        selected = [one for one in candidates if monitor.selector.matches(self.service_labels(one))]
-        return self._in_reach(monitor, selected)
+        found = [one for one in candidates if monitor.selector.matches(self.service_labels(one))]
+        found = [one for one in found if self._is_in_reach(monitor, one)]
+        return [one for one in found if self._is_beside(monitor, one)] or found
 
-    def services_in_reach(self, monitor: Monitor) -> list[Service]:
-        """Give the Services in the namespaces in which a monitor looks for some: those applied with it, else others."""
-        return self._in_reach(monitor, self._all_services)
+    def services_beside(self, monitor: Monitor) -> list[Service]:
+        """Give the Services applied with a monitor that may be in the namespaces in which it looks for some."""
+        sets = self.project.sets_of(monitor)
+        found = dict.fromkeys(view for one in sets for view in self._services_of(one))
+        return [one for one in found if self._is_in_reach(monitor, one)]
 
     def service_labels(self, service: Service) -> Mapping[str, str]:
         """Give the labels of a Service itself, those included that kustomizations add."""
         return self._labels_of_services.get(id(service), service.labels)
 
-    def _in_reach(self, monitor: Monitor, services: Iterable[Service]) -> list[Service]:
+    def _is_in_reach(self, monitor: Monitor, service: Service) -> bool:
         wanted = monitor.namespaces
         spaces = self.project.namespaces_of(monitor) if wanted == "own" else wanted
-        found = [one for one in services if spaces == "any" or may_share(spaces, self.project.namespaces_of(one))]
-        sets = self.project.apply_sets
-        together = [one for one in found if sets.is_with(monitor.document.path, one.document.path)]
-        return together or found
+        return spaces == "any" or may_share(spaces, self.project.namespaces_of(service))
+
+    def _is_beside(self, monitor: Monitor, service: Service) -> bool:
+        return self.project.apply_sets.is_with(monitor.document.path, service.document.path)
+
+    @staticmethod
+    def _services_of(one: ApplySet) -> Iterator[Service]:
+        views = (resource.view for resource in one.index.by_kind.get(("", "Service"), ()))
+        return (view for view in views if isinstance(view, Service))
 
     @property
     def _all_services(self) -> tuple[Service, ...]:
