@@ -27,7 +27,8 @@ _TODAY = datetime.date(2026, 11, 22)
 _MARK = re.compile(r"[ \t]*# <- here$", re.MULTILINE)
 
 # What a message says when a value is of another type than expected, or a name is missing, and nobody thought of it.
-_LEAKS = re.compile(r"\bNone\b|\bnan\b|<cnlint\.|object at 0x|\{'|\['|Decimal\(")
+# In quotes, and as the address of a Service, None is a value of Kubernetes.
+_LEAKS = re.compile(r"(?<!\")(?<!clusterIP: )\bNone\b|\bnan\b|<cnlint\.|object at 0x|\{'|\['|Decimal\(")
 _NAMELESS = re.compile(r'(?<![^ (])""(?=[ ,;.)]|$)')
 # These speak of values, and an empty text is one; so is the key of a mapping.
 _SPEAK_OF_VALUES = ("K8S105", "K8S116", "K8S117", "K8S342")
