@@ -84,6 +84,8 @@ def _is_ssh(port: ContainerPort, context: Context) -> bool:
 
 def _may_lead_to_ssh(port: ServicePort, context: Context) -> bool:
     numbers = context.options["service_ports"]
+    if port.number is None or port.target_port is None:
+        return False
     return port.number in numbers or port.target_port in numbers
 
 

@@ -44,6 +44,7 @@ def host_aliases_set(pod: PodTemplate) -> Iterator[Report]:
         name
         for _, alias in mappings(pod, "spec", "hostAliases")
         for name in (alias["hostnames"] if isinstance(alias.get("hostnames"), list) else ())
+        if name and isinstance(name, str)
     ]
     if pod.sequence("spec", "hostAliases"):
         what = ", ".join(f'"{name}"' for name in names[:3]) or "names"

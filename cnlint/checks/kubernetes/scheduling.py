@@ -86,7 +86,8 @@ def _flaw(term: PodSpread, pod: PodTemplate, context: Context) -> str:
     if term.selector.is_absent:
         return "its term has no labelSelector and selects no pods"
     if not _selects(term, pod, context):
-        return f"it selects {term.selector or 'other pods'}"
+        is_elsewhere = term.selector.matches(context.project.links.pod_labels(pod.workload))
+        return "it selects pods of other namespaces" if is_elsewhere else f"it selects {term.selector}"
     return f'its topologyKey is "{term.topology_key}"' if term.topology_key else "its term has no topologyKey"
 
 

@@ -66,9 +66,10 @@ def duplicate_mount_path(container: Container) -> Iterator[Report]:
             continue
         first = seen.setdefault(path, mount)
         if first is not mount:
-            text = f'{container.ref} mounts two volumes at "{path}", "{first.name}" and "{mount.name}"'
+            what = f'the volumes "{first.name}" and "{mount.name}"' if first.name and mount.name else "two volumes"
             if first.name == mount.name:
-                text = f'{container.ref} mounts the volume "{mount.name}" twice at "{path}"'
+                what = f'the volume "{mount.name}" twice' if mount.name else "a volume twice"
+            text = f'{container.ref} mounts {what} at "{path}"'
             related = [Related(first.value_at(first.path_field), "mounted here first")]
             yield report(mount.value_at(mount.path_field), text, related=related)
 
