@@ -93,22 +93,22 @@ class RbacRule(View):
     @cached_property
     def verbs(self) -> list[str]:
         """The verbs as written, ``*`` for all."""
-        return _texts(self, "verbs")
+        return _names(self, "verbs")
 
     @cached_property
     def api_groups(self) -> list[str]:
         """The API groups as written; the core group is empty, ``*`` stands for all."""
-        return _texts(self, "apiGroups")
+        return [item for item in self.sequence("apiGroups") if isinstance(item, str)]
 
     @cached_property
     def resources(self) -> list[str]:
         """The resources as written: ``pods``, ``pods/exec``, ``*/scale``, ``*`` for all."""
-        return _texts(self, "resources")
+        return _names(self, "resources")
 
     @cached_property
     def resource_names(self) -> list[str]:
         """The names that the rule is limited to; none for all objects."""
-        return _texts(self, "resourceNames")
+        return _names(self, "resourceNames")
 
     @property
     def is_narrowed(self) -> bool:
@@ -181,6 +181,11 @@ class RoleReference(NamedTuple):
     kind: str
     name: str
 
+    @property
+    def ref(self) -> str:
+        """The role as messages name it: ``ClusterRole "view"``."""
+        return f'{self.kind or "role"} "{self.name}"' if self.name else "a role"
+
 
 class RoleBinding(RbacObject):
     """A RoleBinding or ClusterRoleBinding: who holds a role."""
@@ -234,7 +239,7 @@ class RbacSubject(View):
     @property
     def ref(self) -> str:
         """The subject as messages name it: ``Group "developers"``."""
-        return f'{self.kind or "subject"} "{self.name}"'
+        return f'{self.kind or "subject"} "{self.name}"' if self.name else "a subject without a name"
 
     @property
     def is_program(self) -> bool:
@@ -268,5 +273,5 @@ def _is_resource(text: str, resource: str) -> bool:
     return bool(slash) and text == f"*/{part}"
 
 
-def _texts(view: View, field: str) -> list[str]:
-    return [item for item in view.sequence(field) if isinstance(item, str)]
+def _names(view: View, field: str) -> list[str]:
+    return [item for item in view.sequence(field) if isinstance(item, str) and item]

@@ -14,6 +14,9 @@ VERBS = frozenset(
 PATH_VERBS = frozenset({"*", "get", "post", "put", "patch", "delete", "head", "options"})
 """The verbs of rules about paths of the API server: the methods of HTTP."""
 
+_METRICS = ("custom.metrics.k8s.io", "external.metrics.k8s.io")
+"""API groups in which the names of metrics stand in the place of resources."""
+
 _VERSION = regex(r"(?:(.*)/)?v\d+(?:(?:alpha|beta)\d+)?")
 # Kinds in the singular, with their short names; their resources are the plural.
 _NAMES = {
@@ -111,7 +114,8 @@ def _group(group: str, rule: RbacRule) -> _Found:
     meant = _meant(group)
     if meant == group:
         return None
-    return ('the core group is written as ""' if group == "core" else "API groups are written without a version"), meant
+    version = "API groups are written without a version"
+    return ("the name of the core group is empty" if group == "core" else version), meant
 
 
 def _meant(group: str) -> str:
@@ -124,6 +128,8 @@ def _is_known(group: str) -> bool:
 
 
 def _resource(resource: str, rule: RbacRule) -> _Found:
+    if any(group in rule.api_groups for group in _METRICS):
+        return None
     name, slash, part = resource.partition("/")
     if part == "*" and name and name != "userextras":
         return "a wildcard stands for all parts of a resource nowhere", None

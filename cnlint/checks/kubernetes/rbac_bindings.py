@@ -29,12 +29,12 @@ def dangling_binding(binding: RoleBinding, context: Context) -> Iterator[Report]
 def _dangling(binding: RoleBinding, context: Context) -> Iterator[Report]:
     kind, name = binding.role
     elsewhere, near = context.project.links.role_elsewhere(binding), context.project.links.nearest_role(binding)
-    message = f'{binding.ref} gives {kind} "{name}", which nothing in the project makes'
+    message = f"{binding.ref} gives {binding.role.ref}, which nothing in the project makes"
     if elsewhere is not None and (elsewhere.is_for_cluster or binding.kind == "RoleBinding"):
         where = f' in namespace "{elsewhere.namespace}"' if elsewhere.namespace else ""
         yield report(
             binding.role_place,
-            f'{binding.ref} gives {kind} "{name}", and there is only {elsewhere.ref}{where}',
+            f"{binding.ref} gives {binding.role.ref}, and there is only {elsewhere.ref}{where}",
             related=[Related(elsewhere.at("metadata", "name"), f"{elsewhere.ref} is here")],
             hint="Put both into one namespace" if elsewhere.kind == kind else f"Write kind: {elsewhere.kind}",
         )
@@ -79,7 +79,8 @@ def admin_equivalent(binding: RoleBinding, context: Context) -> Iterator[Report]
         return
     for rule in _rules_given(binding, context):
         if rule.equals_cluster_admin:
-            yield _given(binding, rule, "which allows everything, as cluster-admin does")
+            within = "" if binding.kind == "ClusterRoleBinding" else " in its namespace"
+            yield _given(binding, rule, f"which allows everything{within}, as cluster-admin does")
             return
 
 
@@ -113,7 +114,7 @@ def _rules_given(binding: RoleBinding, context: Context) -> list[RbacRule]:
 
 
 def _given(binding: RoleBinding, rule: RbacRule, effect: str) -> Report:
-    text = f'{binding.ref} gives {binding.role.kind} "{binding.role.name}", {effect}'
+    text = f"{binding.ref} gives {binding.role.ref}, {effect}"
     return report(binding.role_place, text, related=[Related(rule.at(), f"the rule of {rule.role.ref}")])
 
 
@@ -151,5 +152,5 @@ def default_account(subject: RbacSubject) -> Iterator[Report]:
 
 def _given_to(subject: RbacSubject, whom: str) -> Report:
     binding = subject.binding
-    text = f'{binding.ref} gives {binding.role.kind} "{binding.role.name}" to {subject.ref}: {whom}'
+    text = f"{binding.ref} gives {binding.role.ref} to {subject.ref}: {whom}"
     return report(subject.value_at("name"), text)

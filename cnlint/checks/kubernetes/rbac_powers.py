@@ -79,7 +79,9 @@ _SERVICE_STATUS = _Power(
     "its holder can draw the traffic for any address to itself (CVE-2020-8554)",
 )
 _POWERS = {
-    "K8S609": _Power(CHANGING_VERBS, {"secrets": _CORE}, "its holder can exchange passwords and keys", "info"),
+    "K8S609": _Power(
+        CHANGING_VERBS, {"secrets": _CORE}, "its holder decides which passwords and keys are there", "info"
+    ),
     "K8S612": _Power(
         ("create", "update", "patch"),
         dict.fromkeys(("rolebindings", "clusterrolebindings"), _RBAC),

@@ -59,5 +59,5 @@ def unknown_names(rule: RbacRule, context: Context) -> Iterator[Report]:
         yield report(
             rule.item(one.field, one.text),
             f'{kind} "{one.text}" in a rule of {rule.role.ref} matches nothing: {one.reason}',
-            hint=None if meant is None else f'Write "{meant}"',
+            hint=None if meant is None else f'Write "{meant}"' if meant else "Write an empty text in quotes",
         )
