@@ -12,6 +12,7 @@ from cnlint.manifests.scalar_edits import rename_key
 from cnlint.manifests.view import View
 from cnlint.manifests.workloads import PodTemplate
 from cnlint.rules import Context, check
+from cnlint.syntax.source import Span
 
 _AUTOMOUNT = "automountServiceAccountToken"
 _NAME_FIELDS = ("serviceAccountName", "serviceAccount")
@@ -124,7 +125,7 @@ def default_account_token(account: ServiceAccount) -> Iterator[Report]:
         place = account.value_at(_AUTOMOUNT)
         yield report(place, text, fixes=[_turned_off(place)])
     elif account.get(_AUTOMOUNT) is None and not looks_like_patch(account):
-        yield report(account.value_at("metadata", "name"), text, fixes=_added(account, ()))
+        yield report(account.value_at("metadata", "name"), text, fixes=_added_to(account))
 
 
 def _turned_off(place: Place) -> Fix:
@@ -134,3 +135,13 @@ def _turned_off(place: Place) -> Fix:
 def _added(view: View, path: tuple[str, ...]) -> list[Fix]:
     edits = add_key(view, path, f"{_AUTOMOUNT}: false")
     return [Fix("add automountServiceAccountToken: false", edits)] if edits else []
+
+
+def _added_to(account: ServiceAccount) -> list[Fix]:
+    """Add the field behind apiVersion and kind, where each key has a line of its own."""
+    key = account.key_at("metadata").span
+    place = Span(key.line, key.column, key.line, key.column)
+    return [
+        fix._replace(edits=tuple(edit._replace(span=place) if "\n" in edit.text else edit for edit in fix.edits))
+        for fix in _added(account, ())
+    ]
