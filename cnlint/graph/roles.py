@@ -158,12 +158,15 @@ class RoleLinks(LinkFamily):
         """Give the bindings that give a role to the ServiceAccount of a workload's pods."""
         if workload.template is None:
             return ()
+        name, sets = workload.template.service_account, self.project.apply_sets
         # Kustomizations change the namespaces of both sides, and subjects are looked at as written.
         spaces = self.project.namespaces_of(workload) | {workload.namespace}
         return tuple(
             binding
-            for binding, namespace in self._holders.get(workload.template.service_account, ())
+            for binding, namespace in self._holders.get(name, ())
             if may_share(spaces, frozenset({namespace}))
+            # Every namespace has an account of this name.
+            and (name != "default" or sets.is_with(workload.document.path, binding.document.path))
         )
 
     @cached_property

@@ -257,6 +257,11 @@ def test_an_account_whose_role_is_bound_in_another_namespace_keeps_its_token(tmp
     assert not check(tmp_path, "K8S287", {"pod.yaml": text, "binding.yaml": binding("view")})
 
 
+def test_a_role_of_the_account_default_elsewhere_is_for_other_pods(tmp_path: Path) -> None:
+    bound = binding("view").replace("name: orders, namespace: shop", "name: default, namespace: kube-system")
+    assert check(tmp_path, "K8S287", {"app/pod.yaml": pod(""), "system/binding.yaml": bound})
+
+
 def test_the_token_can_be_turned_off_for_the_account_default(tmp_path: Path) -> None:
     text = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default}\n"
     [finding] = check(tmp_path, "K8S642", {"account.yaml": text})
