@@ -64,10 +64,10 @@ def sensitive_host_mount(pod: PodTemplate, context: Context) -> Iterator[Report]
     for volume in _host_volumes(pod):
         mounts = [mount for mount in volume.mounts if _is_sensitive(mount.host_path, paths, context)]
         if mounts:
-            is_read = all(mount.is_read_only for mount in mounts)
-            severity: Severity | None = "warning" if is_read else None
-            verb = "read" if is_read else "change"
-            text = f'{_containers(mounts)} can {verb} "{mounts[0].host_path}" of the node'
+            writing = [mount for mount in mounts if not mount.is_read_only]
+            severity: Severity | None = None if writing else "warning"
+            verb, who = ("change", writing) if writing else ("read", mounts)
+            text = f'{_containers(who)} can {verb} "{who[0].host_path}" of the node'
             yield _mounted(volume, mounts, text, severity)
 
 
