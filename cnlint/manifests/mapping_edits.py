@@ -70,6 +70,33 @@ def remove_key(view: View, path: Path) -> tuple[Edit, ...]:
     return (Edit(Span(before.end_line, before.end_column, entry.end_line, entry.end_column), ""),)
 
 
+def remove_item(view: View, path: Path) -> tuple[Edit, ...]:
+    """Take a scalar item away from a list that has others."""
+    above, index = path[:-1], path[-1]
+    items = view.get(*above)
+    if not isinstance(items, list) or len(items) < 2 or not isinstance(index, int):
+        return ()
+    # Only the neighbours are looked at: lists may be long, and each of their items may go.
+    near = [at for at in (index - 1, index, index + 1) if 0 <= at < len(items)]
+    if any(isinstance(items[at], dict | list) for at in (0, *near)):
+        return ()
+    start, first = view.value_at(*above).span, view.value_at(*above, 0).span
+    spans = {at: view.value_at(*above, at).span for at in near}
+    own = spans[index]
+    # An alias has the positions of what it stands for, which are out of order.
+    if own.line != own.end_line or start.line != first.line or list(spans.values()) != sorted(spans.values()):
+        return ()
+    if first.column == start.column + 2 and len({span.line for span in spans.values()}) == len(near):
+        return (Edit(Span(own.line, 1, own.line + 1, 1), ""),)
+    if first.column != start.column + 1:
+        return ()
+    if index + 1 in spans:
+        following = spans[index + 1]
+        return (Edit(Span(own.line, own.column, following.line, following.column), ""),)
+    before = spans[index - 1]
+    return (Edit(Span(before.end_line, before.end_column, own.end_line, own.end_column), ""),)
+
+
 def _style(view: View, path: Path, value: Any) -> Style | None:
     """Tell how a mapping that is not empty is written; ``None`` where its positions are those of an alias."""
     if not isinstance(value, dict) or not value:
