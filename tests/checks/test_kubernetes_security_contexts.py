@@ -139,6 +139,10 @@ def test_a_capability_by_which_nodes_fall_is_an_error(name: str, severity: str, 
         ("K8S261", "{allowPrivilegeEscalation: true}", "{allowPrivilegeEscalation: false}"),
         ("K8S261", "{allowPrivilegeEscalation: true, privileged: true}", None),
         ("K8S262", "{runAsUser: 1}", "{allowPrivilegeEscalation: false, runAsUser: 1}"),
+        ("K8S269", "{capabilities: {add: [CHOWN, BPF]}}", "{capabilities: {add: [CHOWN]}}"),
+        ("K8S269", "{capabilities: {add: [BPF, CHOWN]}}", "{capabilities: {add: [CHOWN]}}"),
+        ("K8S269", "{capabilities: {add: [BPF]}}", None),
+        ("K8S269", "{capabilities: {drop: [&bpf BPF], add: [CHOWN, *bpf ]}}", None),
         ("K8S270", "{runAsUser: 1}", "{capabilities: {drop: [ALL]}, runAsUser: 1}"),
         ("K8S270", "{capabilities: {add: [CHOWN]}}", "{capabilities: {drop: [ALL], add: [CHOWN]}}"),
         ("K8S270", "{capabilities: {drop: [MKNOD]}}", "{capabilities: {drop: [ALL, MKNOD]}}"),
@@ -166,6 +170,14 @@ def test_fixes_in_block_style_keep_the_indentation(tmp_path: Path) -> None:
     [finding] = check(tmp_path, text, "K8S262")
     [fix] = finding.fixes
     assert mended(text, fix) == pod("securityContext:\n  allowPrivilegeEscalation: false\n  runAsUser: 10001")
+
+
+@pytest.mark.parametrize("names", [("BPF", "CHOWN"), ("CHOWN", "BPF")])
+def test_a_capability_on_a_line_of_its_own_goes_with_its_line(names: tuple[str, str], tmp_path: Path) -> None:
+    head = "securityContext:\n  capabilities:\n    add:\n"
+    text = pod(head + "".join(f"      - {name}\n" for name in names))
+    [finding] = check(tmp_path, text, "K8S269")
+    assert [mended(text, fix) for fix in finding.fixes] == [pod(f"{head}      - CHOWN\n")]
 
 
 def test_namespaces_of_the_node_can_be_left_out(tmp_path: Path) -> None:

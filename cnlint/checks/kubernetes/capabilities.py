@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from cnlint.data.pod_security import BASELINE_CAPABILITIES, CAPABILITIES
 from cnlint.findings import Edit, Fix, Place, Report, report
-from cnlint.manifests.mapping_edits import add_item, add_key
+from cnlint.manifests.mapping_edits import add_item, add_key, remove_item
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.scalar_edits import replace_value
 from cnlint.manifests.security_context import capabilities, capability_name, declares_windows, is_privileged
@@ -31,7 +31,10 @@ def dangerous_capability_added(container: Container, context: Context) -> Iterat
         if meant in BASELINE_CAPABILITIES:
             text += f', which the Pod Security Standards allow as "{meant}" only'
         severe = meant in map(capability_name, context.options["capabilities"])
-        yield report(container.value_at(*_ADD, index), text, severity=None if severe else "warning")
+        edits = remove_item(container, (*_ADD, index))
+        fixes = [Fix("remove the capability", edits)] if edits else []
+        place = container.value_at(*_ADD, index)
+        yield report(place, text, severity=None if severe else "warning", fixes=fixes)
 
 
 @check("K8S514")
