@@ -74,6 +74,10 @@ class NetworkPolicy(Manifest):
 
     def rules(self) -> Iterator[NetworkPolicyRule]:
         """Yield the rules of the directions that the policy covers."""
+        return (rule for rule in self.all_rules() if self.covers(rule.direction))
+
+    def all_rules(self) -> Iterator[NetworkPolicyRule]:
+        """Yield the rules of both directions, those without effect included."""
         for direction in DIRECTIONS:
-            for index, _ in mappings(self, "spec", direction.lower()) if self.covers(direction) else ():
+            for index, _ in mappings(self, "spec", direction.lower()):
                 yield NetworkPolicyRule(self, direction, index)
