@@ -83,7 +83,7 @@ def remove_item(view: View, path: Path) -> tuple[Edit, ...]:
     start, first = view.value_at(*above).span, view.value_at(*above, 0).span
     spans = {at: view.value_at(*above, at).span for at in near}
     own = spans[index]
-    # An alias has the positions of what it stands for, which are out of order.
+    # Items of a list behind an alias may be anywhere.
     if own.line != own.end_line or start.line != first.line or list(spans.values()) != sorted(spans.values()):
         return ()
     if first.column == start.column + 2 and len({span.line for span in spans.values()}) == len(near):
