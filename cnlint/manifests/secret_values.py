@@ -28,23 +28,34 @@ title tmpl toml tpl ts ttl txt type uri url user username validation validator v
 _ABOUT = frozenset(_ABOUT_WORDS.split())
 _WORD = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", re.ASCII)
 
-_VALUES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (regex(r"-BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-"), "a private key"),
-    (regex(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"), "an AWS access key"),
-    (regex(r"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{36}"), "a GitHub token"),
-    (regex(r"(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{40}"), "a GitHub token"),
-    (regex(r"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{20}"), "a GitLab token"),
-    (regex(r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}"), "a Google API key"),
-    (regex(r"(?<![A-Za-z0-9])xox[baprs]-[A-Za-z0-9-]{10}"), "a Slack token"),
-    (regex(r"(?<![A-Za-z0-9])[sr]k_live_[A-Za-z0-9]{16}"), "a Stripe key"),
-    (regex(r"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36}"), "an npm token"),
-    (regex(r"(?<![A-Za-z0-9])pypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{20}"), "a PyPI token"),
-    (regex(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,400}\.eyJ[A-Za-z0-9_-]{10}"), "a JSON web token"),
+# What every text that holds one has in it, the form, and what it is.
+_VALUES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
+    (("PRIVATE KEY",), regex(r"-BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-"), "a private key"),
+    (
+        ("AKIA", "ASIA"),
+        regex(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
+        "an AWS access key",
+    ),
+    (
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"),
+        regex(r"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{36}"),
+        "a GitHub token",
+    ),
+    (("github_pat_",), regex(r"(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{40}"), "a GitHub token"),
+    (("glpat-",), regex(r"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{20}"), "a GitLab token"),
+    (("AIza",), regex(r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}"), "a Google API key"),
+    (("xox",), regex(r"(?<![A-Za-z0-9])xox[baprs]-[A-Za-z0-9-]{10}"), "a Slack token"),
+    (("k_live_",), regex(r"(?<![A-Za-z0-9])[sr]k_live_[A-Za-z0-9]{16}"), "a Stripe key"),
+    (("npm_",), regex(r"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36}"), "an npm token"),
+    (("pypi-",), regex(r"(?<![A-Za-z0-9])pypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{20}"), "a PyPI token"),
+    (("eyJ",), regex(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,400}\.eyJ[A-Za-z0-9_-]{10}"), "a JSON web token"),
 )
 # What documentation shows in the place of a secret.
 _SAMPLE = regex(r"EXAMPLE|[Xx]{6}|\.{3}|0{10}")
 _TOKEN = regex(r"[A-Za-z0-9_.-]{0,80}")
-_URL_PASSWORD = regex(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}://[^\s:/@?#]{0,100}:([^\s/@?#]{1,200})@")
+_URL_PASSWORD = regex(r"://[^\s:/@?#]{0,100}:([^\s/@?#]{1,200})@")
+_SCHEME_BEFORE = regex(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}\Z")
+_LONGEST_SCHEME = 21
 _REFERENCE = regex(
     r"(?:vault|ref\+\w+|op|sm|awssm|awsps|gcpsm|secretref|secretsmanager|berglas|arn|env|file|keyvault|projects)[:/]",
     re.IGNORECASE,
@@ -115,8 +126,8 @@ _SHOWN = 4
 
 def _secrets(value: str) -> Iterator[tuple[str, tuple[int, int], tuple[int, int]]]:
     """Yield what each secret is, the span that shows it, and the span of what nobody may see."""
-    for pattern, what in _VALUES:
-        for match in pattern.finditer(value):
+    for marks, pattern, what in _VALUES:
+        for match in pattern.finditer(value) if any(mark in value for mark in marks) else ():
             # A form ends where it is sure, and the token may go on.
             rest = _TOKEN.match(value, match.end())
             end = rest.end() if rest else match.end()
@@ -124,5 +135,7 @@ def _secrets(value: str) -> Iterator[tuple[str, tuple[int, int], tuple[int, int]
                 yield what, match.span(), (match.start() + _SHOWN, end)
     if "://" in value:
         for match in _URL_PASSWORD.finditer(value):
-            if not has_placeholder(match[1]) and match[1] not in ("*", "xxx") and set(match[1]) != {"*"}:
-                yield "a URL with a password", match.span(), match.span(1)
+            scheme = _SCHEME_BEFORE.search(value[max(match.start() - _LONGEST_SCHEME, 0) : match.start()])
+            if scheme is None or has_placeholder(match[1]) or match[1] == "xxx" or set(match[1]) == {"*"}:
+                continue
+            yield "a URL with a password", (match.start() - len(scheme[0]), match.end()), match.span(1)
