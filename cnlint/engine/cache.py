@@ -25,10 +25,11 @@ from cnlint.engine.results import (
     result_from_json,
     result_to_json,
 )
+from cnlint.findings import CheckedFile
 from cnlint.graph.repository import state
 from cnlint.rules import RuleSet, Settings
 
-_FORMAT = 4
+_FORMAT = 5
 _MAX_INDEXES = 16
 _MAX_AGE = 30 * 24 * 3600
 
@@ -63,7 +64,7 @@ class Cache:
         content = _read(path + ".json")
         # path and kind -> [size, time in ns, content hash, reported, result, hash of facts]
         self._files: dict[str, list[Any]] = _sound(content.get("files"))
-        # [key, findings, what was looked at besides facts]
+        # [key, findings, files replaced, notes, what was looked at besides facts]
         self._project: Any = content.get("project")
         self._identities: dict[str, list[int] | None] = {}
         """The size and time of each file when it was looked up."""
@@ -164,9 +165,13 @@ class Cache:
     def project_outcome(self, key: str, rules: RuleSet) -> ProjectOutcome | None:
         """Give the outcome of the project stage under this key, if all that it looked at is as it was."""
         try:
-            known, findings, replaced, looked_at = self._project
+            known, findings, replaced, notes, looked_at = self._project
             if known == key and all(state(path) == before for path, before in looked_at.items()):
-                return ProjectOutcome([finding_from_json(finding, rules) for finding in findings], frozenset(replaced))
+                return ProjectOutcome(
+                    [finding_from_json(finding, rules) for finding in findings],
+                    frozenset(replaced),
+                    tuple(CheckedFile(*note) for note in notes),
+                )
         except (KeyError, ValueError, TypeError, AttributeError):
             pass
         return None
@@ -175,7 +180,7 @@ class Cache:
         """Keep the outcome of the project stage, and the state of the files that it looked at besides facts."""
         if not any(finding.code == "CNL003" for finding in outcome.findings):
             findings = [finding_to_json(finding) for finding in outcome.findings]
-            self._project = [key, findings, sorted(outcome.replaced), dict(looked_at)]
+            self._project = [key, findings, sorted(outcome.replaced), outcome.notes, dict(looked_at)]
             self._changed = True
 
     def save(self) -> None:

@@ -102,6 +102,14 @@ def check_data(candidate: Candidate, data: bytes, stage: FileStage, dispatcher: 
     return result
 
 
+def source_of(candidate: Candidate, data: bytes) -> Source | None:
+    """Give the text of a file; ``None`` when it cannot be decoded."""
+    try:
+        return Source(candidate.path, _decode(data, candidate.kind))
+    except UnicodeDecodeError:
+        return None
+
+
 def check_dockerfile_for(
     path: str, targets: Sequence[str | None], stage: FileStage, dispatcher: Dispatcher
 ) -> list[Finding] | None:

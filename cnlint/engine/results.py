@@ -88,6 +88,8 @@ class ProjectOutcome(NamedTuple):
     findings: list[Finding]
     replaced: frozenset[str]
     """The files whose findings of the file stage stand among these in a new form."""
+    notes: tuple[CheckedFile, ...] = ()
+    """What is to be said of files besides findings."""
 
 
 def finding_to_json(finding: Finding) -> list[Any]:

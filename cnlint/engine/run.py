@@ -3,12 +3,12 @@
 import datetime
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnlint import rule_index
 from cnlint.config import Configuration, Selection, select_rules
-from cnlint.engine import file_stage, pool, settle
+from cnlint.engine import classify, file_stage, pool, settle
 from cnlint.engine.discover import STANDARD_INPUT, Candidate, Discovery, candidates_of, discover, find_root, walk_files
 from cnlint.engine.discover import relative_to as relative_path
 from cnlint.engine.dispatch import Dispatcher
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 MAX_UNASKED_CONTEXT = 2000
 """A project of more candidate files than this is not read around the paths given when nothing of it is cached."""
+
+
+_REVISED = ("dockerfile", "kubernetes", "istio", "argo", "gateway")
+"""Domains of rules whose findings in one file may depend on others."""
 
 
 class Request(NamedTuple):
@@ -69,8 +73,8 @@ def run(request: Request) -> RunReport:
         selection.options,
         settings,
         configuration.limits,
-        # Which stage of a Dockerfile ships may stand in a workflow.
-        wants_facts=any("project" in rule.scopes or rule.domain == "dockerfile" for rule in selection.rules),
+        # Which stage of a Dockerfile ships may stand in a workflow, what becomes of an object in a kustomization.
+        wants_facts=any("project" in rule.scopes or rule.domain in _REVISED for rule in selection.rules),
         shellcheck=_find_shellcheck(selection, root),
     )
     found = discover(
@@ -89,6 +93,7 @@ def run(request: Request) -> RunReport:
         # What other tools say of a file does not depend on its stages, and is not said again.
         kept = [finding for finding in findings if finding.sub_code or finding.path not in outcome.replaced]
         findings = [*kept, *outcome.findings]
+        notes.extend(outcome.notes)
     if cache is not None:
         cache.save()
     findings = settle.settle(findings, results, selection, rules, configuration)
@@ -171,6 +176,8 @@ def _project_stage(
 def _judge_project(
     everything: Sequence[FileResult], files: Sequence[str], reported: set[str], stage: FileStage, selection: Selection
 ) -> ProjectOutcome:
+    from cnlint.engine.kustomized import ProjectFindings
+    from cnlint.engine.kustomized import judge as judge_kustomized
     from cnlint.graph.facts import FileFacts
     from cnlint.graph.project import Project
     from cnlint.manifests.view import View
@@ -184,13 +191,30 @@ def _judge_project(
     dispatcher = Dispatcher(
         selection.rules, "project", selection.severities, selection.options, stage.settings, project
     )
-    findings: list[Finding] = []
+    found = ProjectFindings(project)
     for view in project.views_for(dispatcher.targets):
         path = view.document.path if isinstance(view, View) else view.path
-        findings.extend(finding for finding in dispatcher.run(view, path) if finding.path in reported)
-    findings = _with_snippets(findings, stage)
+        found.add(view, (finding for finding in dispatcher.run(view, path) if finding.path in reported))
+    findings = list(found.all())
     again = _judge_for_targets(project, reported, stage)
-    return ProjectOutcome([*findings, *(one for found in again.values() for one in found)], frozenset(again))
+    kustomized = judge_kustomized(project, everything, reported, stage)
+    findings += kustomized.added
+    findings += (finding for found in kustomized.by_path.values() for finding in found)
+    findings = _with_snippets(findings, stage)
+    replaced = frozenset((*again, *kustomized.by_path))
+    revised = [one for found in again.values() for one in found]
+    return ProjectOutcome([*findings, *revised], replaced, tuple(_unknown_parts(project, reported)))
+
+
+def _unknown_parts(project: "Project", reported: set[str]) -> Iterator[CheckedFile]:
+    """Say of each kustomization what it builds that is not known."""
+    folders = project.kustomizations.by_folder
+    builds = {one.build.root.folder: one for one in project.apply_sets.all if one.build} if folders else {}
+    for folder, one in builds.items():
+        path = folders[folder].document.path
+        if one.build is not None and one.build.unknown and path in reported:
+            reasons = "; ".join(dict.fromkeys(one.build.unknown))
+            yield CheckedFile(path, classify.KUSTOMIZATION, f"part of what it builds is not known: {reasons}")
 
 
 def _judge_for_targets(project: "Project", reported: set[str], stage: FileStage) -> dict[str, list[Finding]]:

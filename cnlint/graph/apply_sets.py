@@ -197,7 +197,7 @@ class ApplySets:
     def is_patched(self, view: View, path: Path) -> bool:
         """Tell whether a kustomization of a set may change the field at ``path`` of an object."""
         resource = self._project.resource_of(view)
-        if resource is None:
+        if resource is None or (_is_rendered(view.document) and self._is_understood(resource)):
             return False
         names = self.names(resource)
         return any(
@@ -205,6 +205,14 @@ class ApplySets:
             for one in self.of(resource)
             if one.build is not None
             for change in one.build.changes
+        )
+
+    def _is_understood(self, resource: Resource) -> bool:
+        """Tell whether all patches of the kustomizations that build an object are applied to it."""
+        return not any(
+            self._project.applied_objects.notes_of(one.build.root.folder)
+            for one in self.of(resource)
+            if one.build is not None
         )
 
     # The sets.
@@ -236,6 +244,7 @@ class ApplySets:
 
     def _built(self, root: "Kustomization", kind: SetKind = "kustomization", namespace: str = UNSET) -> ApplySet:
         build = self._project.kustomizations.build(root)
+        build.unknown += self._project.applied_objects.notes_of(root.folder)
         return ApplySet(kind, root.folder, build.files, self._project.index, namespace=namespace, build=build)
 
     @cached_property
@@ -283,6 +292,11 @@ class ApplySets:
             return self._built(root, kind, namespace)
         files: dict[str, Layers] = dict.fromkeys(self._project.files_in(folder, recurse=recurse), ())
         return ApplySet(kind, folder, files, self._project.index, namespace=namespace)
+
+
+def _is_rendered(document: object) -> bool:
+    """Tell whether a document shows an object with all patches applied."""
+    return getattr(document, "is_whole", False)
 
 
 def may_share(some: frozenset[str], others: frozenset[str]) -> bool:

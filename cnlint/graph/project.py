@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnlint.graph import repository
+from cnlint.graph.applied import AppliedObjects
 from cnlint.graph.apply_sets import ApplySet, ApplySets
 from cnlint.graph.facts import FileFacts, decode_documents, decode_summary
 from cnlint.graph.gates import Family, Gates
@@ -22,6 +23,7 @@ from cnlint.syntax.gitignore import Patterns, lines_of
 
 if TYPE_CHECKING:
     from cnlint.graph.snapshots import Snapshot
+    from cnlint.manifests.kustomization import Kustomization
     from cnlint.manifests.schema import Validator
     from cnlint.manifests.workflow import ActionMetadata, Workflow
 
@@ -163,15 +165,21 @@ class Project:
 
     @cached_property
     def index(self) -> ResourceIndex:
-        """All objects of the project by kind and name, patches of kustomizations left out."""
+        """All objects of the project by kind and name, as they are applied; patches of kustomizations are left out."""
         return ResourceIndex(
-            resource
+            applied
             for path, snapshots in self.snapshots.items()
             if path not in self.kustomizations.patch_files
             for snapshot in snapshots
             for resource in snapshot.resources
             if resource.group != "kustomize.config.k8s.io"
+            for applied in self.applied_objects.applied(resource)
         )
+
+    @cached_property
+    def applied_objects(self) -> AppliedObjects:
+        """What kustomizations make of the objects."""
+        return AppliedObjects(self)
 
     def resources(self, view_class: type[_Manifest]) -> tuple[_Manifest, ...]:
         """Give all objects whose view is of a class, in the order of the files: ``project.resources(Service)``."""
@@ -270,6 +278,17 @@ class Project:
         files = [path for path in self.snapshots if path.rpartition("/")[2] in FILE_NAMES]
         found = [snapshots[0] for path in files if (snapshots := self.snapshots[path])]
         return Kustomizations(found, self.exists, self.read_text)
+
+    @cached_property
+    def changing_kustomizations(self) -> "tuple[Kustomization, ...]":
+        """The kustomizations that are applied and change what they build, each once."""
+        if not any(one.changes_objects for one in self.kustomizations.by_folder.values()):
+            return ()
+        builds = (one.build for one in self.apply_sets.all if one.build is not None)
+        found = {
+            build.root.folder: build.root for build in builds if any(k.changes_objects for k in build.kustomizations)
+        }
+        return tuple(found.values())
 
     @cached_property
     def workflows(self) -> "tuple[Workflow, ...]":

@@ -126,18 +126,35 @@ class Node:
             copied._kids = [kid.copy() for kid in self._kids]
         return copied
 
+    def is_shared(self, path: Path) -> bool:
+        """Tell whether nobody has taken apart what stands at a path."""
+        node: Node | None = self
+        for step in path:
+            if node is None or node._kids is None:
+                break
+            node = _below(node._kids, step)
+        return node is not None and node._kids is None
+
     def origin(self, path: Path) -> tuple[DocumentLike, Path]:
-        """Give the document and the place in it that something comes from; of what is absent, the nearest parent."""
-        node = self
+        """Give the document that says what stands at a path, and the place in it.
+
+        What was taken away is placed where that is said, what is absent at its nearest parent: the one in the document
+        of this node rather than one that a patch brings along, but within the same item of a list.
+        """
+        node = parent = self
         for position, step in enumerate(path):
             kids = node._kids
             rest = path[position:]
             if kids is None:
-                return node.document, (*node.path, *rest)
+                if node.document is parent.document or is_present(node._value, rest):
+                    return node.document, (*node.path, *rest)
+                return parent.document, (*parent.path, _NOWHERE)
             inner = _below(kids, step)
             if inner is None:
-                return node.removed.get(step, (node.document, (*node.path, _NOWHERE)))
+                return node.removed.get(step, (parent.document, (*parent.path, _NOWHERE)))
             node = inner
+            if isinstance(step, int) or node.document is self.document:
+                parent = node
         return node.document, node.path
 
 
@@ -156,17 +173,28 @@ def is_present(value: Any, path: Path) -> bool:
 
 
 class RenderedDocument:
-    """A document as kustomizations change it; it can stand in for the document in every view.
+    """A document as kustomizations change an object in it; it can stand in for the document in the object's views.
 
-    Places are those of the files that say what is there: of the document itself, of a patch, or of a kustomization.
+    It holds that object alone, at the path where it stands in the document. Places are those of the files that say what
+    is there: of the document itself, of a patch, or of a kustomization.
     """
 
-    def __init__(self, document: DocumentLike, root: Node, resources: "list[Any] | None" = None) -> None:
+    is_whole = True
+    """Whether nothing of the object stands elsewhere, wherever the file is."""
+
+    def __init__(self, document: DocumentLike, root: Node, place: Path = (), builder: str = "") -> None:
         self.document = document
         """The document that the object is written in."""
         self.root = root
-        self.value: Any = root.value
-        self.resources = [] if resources is None else resources
+        self.place = place
+        self.builder = builder
+        """The file of the kustomization that builds the object."""
+        value: Any = root.value
+        for step in reversed(place):
+            value = {step: value}
+        self.value = value
+        self.resources: list[Any] = []
+        """The entry of the project's index."""
         self.index: int = getattr(document, "index", 0)
         self.hidden_kinds: list[str] = getattr(document, "hidden_kinds", [])
 
@@ -177,16 +205,20 @@ class RenderedDocument:
 
     def source_of(self, path: Path) -> tuple[DocumentLike, Path]:
         """Give the document and the place in it that says what stands at ``path``."""
-        return self.root.origin(path)
+        return self.root.origin(path[len(self.place) :])
+
+    def is_as_written(self, path: Path) -> bool:
+        """Tell whether nothing at a path or below it is changed."""
+        return self.root.is_shared(path[len(self.place) :]) and self.source_of(path)[0] is self.document
 
     def span(self, path: Path, part: Part = "entry") -> Span:
         """The position of a path in the file that says it."""
-        document, inner = self.root.origin(path)
+        document, inner = self.source_of(path)
         return document.span(inner, part)
 
     def locate(self, path: Path, offset: int, length: int = 0) -> Span:
         """The position of characters of the string at ``path``."""
-        document, inner = self.root.origin(path)
+        document, inner = self.source_of(path)
         return document.locate(inner, offset, length)
 
     def text(self, path: Path) -> str | None:
@@ -194,7 +226,7 @@ class RenderedDocument:
         value: Any = dig(self.value, path)
         if isinstance(value, dict | list) or (value is None and not is_present(self.value, path)):
             return None
-        document, inner = self.root.origin(path)
+        document, inner = self.source_of(path)
         written = dig(document.value, inner)
         same = type(written) is type(value) and written == value
         return document.text(inner) if same else plain_text(value)

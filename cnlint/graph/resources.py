@@ -8,6 +8,7 @@ from cnlint.manifests.kubernetes import Manifest, view_class
 from cnlint.manifests.view import Path
 
 if TYPE_CHECKING:
+    from cnlint.graph.rendered import RenderedDocument
     from cnlint.graph.snapshots import Snapshot
 
 Kind = tuple[str, str]
@@ -17,11 +18,11 @@ Kind = tuple[str, str]
 class Resource:
     """An object of the project. What it holds is decoded when its view is asked for."""
 
-    __slots__ = ("_view", "api_version", "document", "has_pods", "kind", "name", "namespace", "path")
+    __slots__ = ("_view", "api_version", "document", "has_pods", "kind", "name", "namespace", "path", "variants")
 
     def __init__(
         self,
-        document: "Snapshot",
+        document: "Snapshot | RenderedDocument",
         path: Path,
         api_version: str,
         kind: str,
@@ -38,6 +39,8 @@ class Resource:
         self.name = name
         self.has_pods = has_pods
         """Whether the object has a pod template, or is a Pod."""
+        self.variants: tuple[Resource, ...] = ()
+        """What kustomizations make of the object, where they make different things of it."""
         self._view: Manifest | None = None
 
     @property

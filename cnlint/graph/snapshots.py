@@ -75,6 +75,10 @@ class Snapshot:
             return None
         return self._read_positions().text(self._numbers[present], value)
 
+    def source_of(self, path: Path) -> "tuple[Snapshot, Path]":
+        """The document that says what stands at ``path``, and where in it: this one."""
+        return self, path
+
     def locate(self, path: Path, offset: int, length: int = 0) -> Span:
         """The position of characters of the scalar at ``path``; the span of its entry where there is none."""
         text = self.text(path)

@@ -38,11 +38,14 @@ def _candidates(project: "Project", targets: frozenset[str]) -> Iterator[Any]:
     yield from _documents(project, targets)
     for resource in project.index.all:
         view_class = resource.view_class
-        if targets_of(view_class) & targets:
-            yield resource.view
         # A class with parts of its own may hold any of the targets.
-        if view_class.parts is not Manifest.parts:
-            yield from resource.view.parts()
+        has_parts = view_class.parts is not Manifest.parts
+        is_wanted = bool(targets_of(view_class) & targets)
+        for one in resource.variants or (resource,) if is_wanted or has_parts else ():
+            if is_wanted:
+                yield one.view
+            if has_parts:
+                yield from one.view.parts()
     if "kustomization" in targets:
         yield from project.kustomizations.by_folder.values()
     if targets & _WORKFLOW_TARGETS:

@@ -11,7 +11,14 @@ from cnlint.findings import Place
 from cnlint.manifests.kubernetes import mappings
 from cnlint.manifests.view import Path, View, dig
 
-_UNKNOWN_FEATURES = ("generators", "transformers", "helmCharts", "helmChartInflationGenerator", "vars")
+_UNKNOWN_FEATURES = (
+    *("generators", "transformers", "helmCharts", "helmChartInflationGenerator", "vars"),
+    *("configurations", "openapi"),
+)
+_CHANGES = (
+    *("patches", "patchesStrategicMerge", "patchesJson6902", "replacements", "replicas", "images"),
+    *("namespace", "namePrefix", "nameSuffix", "labels", "commonLabels", "commonAnnotations"),
+)
 _URL_MARKS = ("://", "git@", "git::", "github.com/", "bitbucket.org/", "gitlab.com/", "?ref=", "//", ".git/", ".git?")
 
 
@@ -88,6 +95,16 @@ class Kustomization(View):
     def is_component(self) -> bool:
         """Whether the file is a component, which only has a meaning within another kustomization."""
         return self.string("kind") == "Component"
+
+    @property
+    def changes_objects(self) -> bool:
+        """Whether it changes any object that it builds, besides what generators do."""
+        return any(self.get(field) for field in _CHANGES)
+
+    @property
+    def patches_objects(self) -> bool:
+        """Whether it changes more of objects than names, namespaces, labels, annotations and images."""
+        return any(self.get(field) for field in _CHANGES[:5])
 
     @property
     def namespace(self) -> str:

@@ -7,6 +7,8 @@ _FOLDERS = {"overlays", "patches", "components"}
 
 def looks_like_patch(manifest: Manifest) -> bool:
     """Tell whether what a manifest lacks may stand elsewhere, by its path and directives such as ``$patch``."""
+    if getattr(manifest.document, "is_whole", False):
+        return False
     folders, _, name = manifest.document.path.casefold().rpartition("/")
     return (
         "patch" in name

@@ -37,6 +37,10 @@ class DocumentLike(Protocol):
         """The scalar at ``path`` as it is written, before it is resolved to a type."""
         ...
 
+    def source_of(self, path: Path) -> "tuple[DocumentLike, Path]":
+        """The document that says what stands at ``path``, and where in it: of most documents the document itself."""
+        ...
+
 
 class View:
     """A read-only look at one place of a document. ``target`` is the name by which rule specifications ask for it."""
@@ -93,7 +97,7 @@ class View:
 
     def text_at(self, path: Path, offset: int, length: int) -> Place:
         """Characters of the string at ``path``, wherever block or quoted scalars put them in the file."""
-        document, full = self.document, self.path + path
+        document, full = self.document.source_of(self.path + path)
         return Place(document.path, lambda: document.locate(full, offset, length))
 
     def text(self, *path: str | int) -> str | None:
@@ -101,7 +105,7 @@ class View:
         return self.document.text(self.path + path)
 
     def _place(self, path: Path, part: Part) -> Place:
-        document, full = self.document, self.path + path
+        document, full = self.document.source_of(self.path + path)
         return Place(document.path, lambda: document.span(full, part))
 
 

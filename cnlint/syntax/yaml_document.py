@@ -120,6 +120,10 @@ class Document:
         node = self.tree.target(found.node)
         return node.value if found.exact and type(node) is ScalarEvent else None
 
+    def source_of(self, path: Path) -> "tuple[Document, Path]":
+        """Give the document that says what stands at ``path``, and where in it: this one."""
+        return self, path
+
     def style(self, path: Path) -> str | None:
         """Give the style of the value at ``path``, ``None`` where nothing stands there.
 

@@ -133,16 +133,13 @@ PATCHED = {
 @pytest.mark.parametrize(
     "field",
     [
-        "replicas: [{name: orders, count: 5}]",
-        "patches: [{path: patch.yaml}]",
-        "patchesStrategicMerge: [patch.yaml]",
         "patches: [{target: {kind: Deployment}, patch: '[{op: replace, path: /spec/replicas, value: 3}]'}]",
         "patchesJson6902: [{target: {kind: Deploy.*, name: orders}, path: six.json}]",
         "replacements: [{targets: [{select: {kind: Deployment}, fieldPaths: [spec.replicas]}]}]",
         "patches: [{path: absent.yaml, target: {kind: Deployment}}]",
     ],
 )
-def test_a_changed_field_is_known_as_patched(project_of: MakeProject, field: str) -> None:
+def test_a_field_is_known_as_patched_whose_patch_cannot_be_applied(project_of: MakeProject, field: str) -> None:
     project = project_of(
         {
             **PATCHED,
@@ -159,6 +156,62 @@ def test_a_changed_field_is_known_as_patched(project_of: MakeProject, field: str
     if "absent" not in field:
         assert not project.is_patched(orders, "spec", "template", "metadata", "labels")
         assert project.is_patched(orders, "spec")
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "replicas: [{name: orders, count: 3}]",
+        "patches: [{path: patch.yaml}]",
+        "patchesStrategicMerge: [patch.yaml]",
+        "patches: [{target: {kind: Deployment}, patch: '[{op: add, path: /spec/replicas, value: 3}]'}]",
+        "patchesJson6902: [{target: {kind: Deploy.*, name: orders}, path: six.json}]",
+    ],
+)
+def test_objects_are_those_that_are_applied(project_of: MakeProject, field: str) -> None:
+    project = project_of(
+        {
+            **PATCHED,
+            "kustomization.yaml": PATCHED["kustomization.yaml"] + field + "\n",
+            "patch.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: orders}\nspec: {replicas: 3}\n",
+            "six.json": '[{"op": "add", "path": "/spec/replicas", "value": 3}]',
+        }
+    )
+    orders = project.find("Deployment", "orders")
+    assert orders and orders.get("spec", "replicas") == 3
+    assert not project.is_patched(orders, "spec", "replicas")
+
+
+def test_where_overlays_differ_the_object_is_the_written_one_and_they_are_variants(project_of: MakeProject) -> None:
+    overlay = "resources: [../base]\nreplicas: [{{name: orders, count: {}}}]\n"
+    project = project_of(
+        {
+            "base/kustomization.yaml": "resources: [app.yaml]\n",
+            "base/app.yaml": workload("orders"),
+            "a/kustomization.yaml": overlay.format(1),
+            "b/kustomization.yaml": overlay.format(2),
+        }
+    )
+    [orders] = project.index.all
+    assert project.is_patched(orders.view, "spec", "replicas")
+    assert [one.view.get("spec", "replicas") for one in orders.variants] == [1, 2]
+    assert [one.get("spec", "replicas") for one in project.views_for(frozenset({"workload"}))] == [1, 2]
+    assert not any(project.is_patched(one.view, "spec", "replicas") for one in orders.variants)
+
+
+def test_an_object_that_a_patch_deletes_is_not_there(project_of: MakeProject) -> None:
+    patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: orders}\n$patch: delete\n"
+    kustomization = PATCHED["kustomization.yaml"] + "patches: [{path: patch.yaml}]\n"
+    project = project_of({**PATCHED, "kustomization.yaml": kustomization, "patch.yaml": patch})
+    assert project.find("Deployment", "orders") is None
+
+
+def test_a_patch_that_cannot_be_applied_closes_the_gates(project_of: MakeProject) -> None:
+    project = project_of(
+        {**PATCHED, "kustomization.yaml": PATCHED["kustomization.yaml"] + "patches: [{path: absent.yaml}]\n"}
+    )
+    [applied] = project.apply_sets.all
+    assert applied.unknown == ("kustomization.yaml: absent.yaml is not applied: the patch cannot be read",)
 
 
 def test_patches_are_no_resources(project_of: MakeProject) -> None:

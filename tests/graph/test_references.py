@@ -97,7 +97,7 @@ def test_what_is_applied_together_decides_on_keys(project_of: MakeProject) -> No
     assert project.links.producers("ConfigMap", "settings", near)[0].file == "deploy/config.yaml"
 
 
-def test_keys_of_patched_and_injected_objects_are_not_known(project_of: MakeProject) -> None:
+def test_keys_that_patches_add_are_known_those_that_are_injected_are_not(project_of: MakeProject) -> None:
     injected = config_map("ca").replace(
         "name: ca", "name: ca, labels: {config.openshift.io/inject-trusted-cabundle: 'x'}"
     )
@@ -110,7 +110,7 @@ def test_keys_of_patched_and_injected_objects_are_not_known(project_of: MakeProj
             "p.yaml": config_map("settings", data="more: x"),
         }
     )
-    assert project.links.keys("ConfigMap", "settings", orders(project)) is None
+    assert project.links.keys("ConfigMap", "settings", orders(project)) == {"key", "more"}
     assert project.links.keys("ConfigMap", "ca", orders(project)) is None
 
 

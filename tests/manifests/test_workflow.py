@@ -382,6 +382,9 @@ class FakeDocument:
     def text(self, path):
         return None
 
+    def source_of(self, path):
+        return self, path
+
 
 @given(ODD, st.sampled_from([PATH, "action.yml"]))
 def test_no_property_fails_on_odd_values(value, path):
