@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cnlint.findings import Related, Report, report
+from cnlint.checks.kubernetes.no_pods import no_pods
+from cnlint.findings import Fix, Related, Report, report
+from cnlint.graph.apply_sets import do_share
 from cnlint.manifests.autoscaling import Autoscaler, PodDisruptionBudget
 from cnlint.manifests.int_or_percent import IntOrPercent
+from cnlint.manifests.mapping_edits import add_key
 from cnlint.manifests.patches import looks_like_patch
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.workloads import Workload
@@ -13,6 +16,8 @@ from cnlint.rules import Context, check
 
 _FIELDS = ("minAvailable", "maxUnavailable")
 _KINDS = ("Deployment", "StatefulSet")
+_EVICTION_POLICY = "unhealthyPodEvictionPolicy"
+_EVICTION_POLICY_SINCE = (1, 26)
 
 
 @check("K8S340")
@@ -173,3 +178,82 @@ def _keeps(autoscaler: Autoscaler, workload: Workload) -> str:
 
 def _replicas(count: int) -> str:
     return "1 replica" if count == 1 else f"{count} replicas"
+
+
+@check("K8S345")
+def missing_eviction_policy(budget: PodDisruptionBudget, context: Context) -> Iterator[Report]:
+    if budget.version != "v1" or context.settings.kubernetes_version < _EVICTION_POLICY_SINCE:
+        return
+    if budget.get("spec", _EVICTION_POLICY) is None and budget.mapping("spec") and not looks_like_patch(budget):
+        text = f"{budget.ref} keeps pods that are not ready from being evicted: it has no {_EVICTION_POLICY}"
+        is_free = _EVICTION_POLICY not in budget.mapping("spec")
+        edits = add_key(budget, ("spec",), f"{_EVICTION_POLICY}: AlwaysAllow") if is_free else ()
+        yield report(budget.at("spec", _EVICTION_POLICY), text, fixes=[Fix("allow it", edits)] if edits else [])
+
+
+@check("K8S346")
+def conflicting_policies(budget: PodDisruptionBudget) -> Iterator[Report]:
+    written = [key for key, value in budget.mapping("spec").items() if key in _FIELDS and value is not None]
+    if len(written) == len(_FIELDS):
+        text = f"{budget.ref} has both {written[0]} and {written[1]}, and only one of them is allowed"
+        related = [Related(budget.key_at("spec", written[0]), "the other one")]
+        yield report(budget.key_at("spec", written[1]), text, related=related)
+
+
+@check("K8S347")
+def missing_selector(budget: PodDisruptionBudget) -> Iterator[Report]:
+    written = budget.get("spec", "selector")
+    for problem in budget.selector.problems:
+        text = f"the selector of {budget.ref} is invalid: {problem.message}"
+        yield report(budget.at("spec", "selector", *problem.path), text)
+    if looks_like_patch(budget):
+        return
+    if written is None:
+        yield report(budget.at("spec"), f"{budget.ref} has no selector, so that it guards no pods")
+    elif budget.selector.is_empty:
+        text = f"{budget.ref} guards all pods of its namespace: its selector is empty"
+        yield report(budget.at("spec", "selector"), text, severity="info")
+    elif isinstance(written, dict) and not any(written.values()):
+        yield report(budget.at("spec", "selector"), f"{budget.ref} guards no pods: its selector is empty")
+
+
+@check("K8S348")
+def dangling_budget(budget: PodDisruptionBudget, context: Context) -> Iterator[Report]:
+    missing = no_pods(budget, budget.selector, context, ("spec", "selector"))
+    if missing is not None:
+        text = f"{budget.ref} guards pods with {budget.selector}, and {missing.text}"
+        yield report(budget.at("spec", "selector"), text, related=missing.related, hint=missing.hint)
+
+
+@check("K8S349")
+def overlapping_budgets(budget: PodDisruptionBudget, context: Context) -> Iterator[Report]:
+    project = context.project
+    if project.is_patched(budget, "spec", "selector"):
+        return
+    for workload in project.links.pods_guarded_by(budget):
+        other = next((one for one in project.links.budgets_of(workload) if _is_rival(one, budget, context)), None)
+        if other is not None:
+            text = f"{budget.ref} and {other.ref} both guard the pods of {workload.ref}, so that none can be evicted"
+            related = [
+                Related(other.at("spec", "selector"), f"the selector of {other.ref}"),
+                Related(workload.at("metadata", "name"), workload.ref),
+            ]
+            yield report(budget.at("spec", "selector"), text, related=related)
+            return
+
+
+def _is_rival(other: PodDisruptionBudget, budget: PodDisruptionBudget, context: Context) -> bool:
+    """Tell whether another budget that comes before this one is applied with it, in the same namespace."""
+    # The same object twice is written for several environments.
+    if other.name == budget.name or _order(other) >= _order(budget):
+        return False
+    project = context.project
+    if not project.apply_sets.is_with(budget.document.path, other.document.path):
+        return False
+    if project.is_patched(other, "spec", "selector"):
+        return False
+    return do_share(project.namespaces_of(budget), project.namespaces_of(other))
+
+
+def _order(budget: PodDisruptionBudget) -> tuple[str, int, tuple[str | int, ...]]:
+    return budget.document.path, getattr(budget.document, "index", 0), budget.path

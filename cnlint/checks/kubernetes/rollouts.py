@@ -9,7 +9,7 @@ from cnlint.manifests.int_or_percent import IntOrPercent
 from cnlint.manifests.kubernetes import mappings
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.view import dig
-from cnlint.manifests.workloads import Workload
+from cnlint.manifests.workloads import Probe, Workload
 from cnlint.rules import Context, check
 
 _WRITE_MANY = frozenset({"ReadWriteMany", "ReadOnlyMany"})
@@ -222,3 +222,37 @@ def _is_below(one: IntOrPercent, other: IntOrPercent) -> bool:
     if one.is_percent == other.is_percent:
         return one.number < other.number
     return one.of(100, round_up=False) < other.of(100, round_up=False)
+
+
+@check("K8S309")
+def short_progress_deadline(workload: Workload) -> Iterator[Report]:
+    path = ("spec", "progressDeadlineSeconds")
+    is_set = workload.get(*path) is not None
+    deadline = workload.integer(*path) if is_set else _default_deadline(workload)
+    ready = workload.integer("spec", "minReadySeconds") or 0
+    if deadline is None:
+        return
+    if deadline <= ready:
+        place = workload.value_at(*path) if is_set else workload.value_at("spec", "minReadySeconds")
+        value = deadline if is_set else f"{deadline} by default"
+        text = (
+            f"progressDeadlineSeconds of {workload.ref} is {value}, and not above minReadySeconds, {ready}"
+        )
+        yield report(place, text, severity="error")
+        return
+    probes = [probe for one in workload.containers if one.runs_with_pod if (probe := one.probe("startup"))]
+    slowest = max(probes, key=_start_budget, default=None)
+    if is_set and slowest is not None and _start_budget(slowest) > deadline:
+        allowed = f"the {slowest.ref} allows {_start_budget(slowest)} s to start"
+        text = f"progressDeadlineSeconds of {workload.ref} is {deadline}, and {allowed}"
+        yield report(workload.value_at(*path), text, related=[Related(slowest.key_at(), "the startup probe")])
+
+
+def _default_deadline(workload: Workload) -> int | None:
+    # Older versions of the API have none.
+    return 600 if workload.api_version == "apps/v1" and not workload.is_fragment else None
+
+
+def _start_budget(probe: Probe) -> int:
+    """Give the seconds that a startup probe leaves a container to start."""
+    return probe.initial_delay + probe.failure_budget
