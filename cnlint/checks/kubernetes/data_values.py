@@ -61,7 +61,16 @@ def invalid_binary_data(config: ConfigMap) -> Iterator[Report]:
 
 
 @check("K8S131")
-def oversized_data(owner: ConfigMap | Secret, context: Context) -> Iterator[Report]:
+def oversized_config_map(config: ConfigMap, context: Context) -> Iterator[Report]:
+    yield from _oversized(config, context)
+
+
+@check("K8S131")
+def oversized_secret(secret: Secret, context: Context) -> Iterator[Report]:
+    yield from _oversized(secret, context)
+
+
+def _oversized(owner: ConfigMap | Secret, context: Context) -> Iterator[Report]:
     limit = context.options["max_data"]
     size = sum(_size(entry.value, is_encoded=_is_binary(entry)) for entry in owner.entries())
     if size > limit:
