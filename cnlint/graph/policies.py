@@ -37,6 +37,19 @@ class PolicyLinks(LinkFamily):
         """Give the workloads whose pods a NetworkPolicy selects."""
         return self._selections.pods_selected(policy, policy.selector)
 
+    def policies_of(self, workload: Workload) -> tuple[NetworkPolicy, ...]:
+        """Give the NetworkPolicies applied with a workload that select its pods."""
+        return tuple(self._policies.get(id(workload), ()))
+
+    @cached_property
+    def _policies(self) -> dict[int, list[NetworkPolicy]]:
+        found: dict[int, list[NetworkPolicy]] = {}
+        for policy in self.project.resources(NetworkPolicy):
+            for workload in self.pods_restricted_by(policy):
+                if self.confidence(policy, workload) == "exact":
+                    found.setdefault(id(workload), []).append(policy)
+        return found
+
     def may_be_restricted(self, workload: Workload, direction: Direction) -> bool:
         """Tell whether any policy of the project, wherever it stands, may restrict a direction for some pods."""
         resource = self.project.resource_of(workload)

@@ -99,19 +99,26 @@ def _wrong_port(backend: IngressBackend, services: list[Manifest], project: Proj
     port = backend.port
     if port is None or port == "" or (isinstance(port, str) and has_placeholder(port)):
         return None
-    for service in services:
-        if not isinstance(service, Service) or service.is_external_name or not service.ports:
-            return None
-        if project.is_patched(service, "spec", "ports") or service.port(port) is not None:
-            return None
-        if any(has_placeholder(one.name) or one.number is None for one in service.ports):
-            return None
+    is_exact = project.links.confidence(backend.ingress, services[0]) == "exact"
+    # Elsewhere in the project there may be several of that name.
+    candidates = services if is_exact else project.find_all("Service", backend.service)
+    if any(_may_have_port(service, port, project) for service in candidates):
+        return None
     service = services[0]
-    assert isinstance(service, Service)
     written = f'"{port}"' if isinstance(port, str) else str(port)
-    there = ", ".join(f'{one.number} ("{one.name}")' if one.name else str(one.number) for one in service.ports)
+    ports = service.ports if isinstance(service, Service) else []
+    there = ", ".join(f'{one.number} ("{one.name}")' if one.name else str(one.number) for one in ports)
     text = f"{backend.ingress.ref} sends requests to port {written} of {service.ref}, which has {there}"
-    return report(backend.port_place, text, related=[Related(service.at("spec", "ports"), "the ports of the Service")])
+    related = [Related(service.at("spec", "ports"), "the ports of the Service")]
+    return report(backend.port_place, text, related=related, severity=None if is_exact else "warning")
+
+
+def _may_have_port(service: Manifest, port: int | str, project: Project) -> bool:
+    if not isinstance(service, Service) or service.is_external_name or not service.ports:
+        return True
+    if service.port(port) is not None or project.is_patched(service, "spec", "ports"):
+        return True
+    return any(has_placeholder(one.name) or one.number is None for one in service.ports)
 
 
 @check("K8S366")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cnlint.checks.kubernetes.no_pods import no_pods
-from cnlint.findings import Report, Severity, report
+from cnlint.findings import Related, Report, Severity, report
 from cnlint.manifests.labels import LabelSelector
 from cnlint.manifests.network_policies import DIRECTIONS, NetworkPolicy, NetworkPolicyPeer
 from cnlint.manifests.patches import looks_like_patch
@@ -98,12 +98,14 @@ def partial_policy(workload: Workload, context: Context) -> Iterator[Report]:
     if workload.template is None or workload.is_fragment or workload.template.host_network or not workload.name:
         return
     project = context.project
-    if not project.gates.are_known(workload):
+    policies = project.links.policies_of(workload)
+    if not policies or not project.gates.are_known(workload):
         return
-    lacking = [one for one in DIRECTIONS if not project.links.may_be_restricted(workload, one)]
-    if len(lacking) == 1:
-        text = f"NetworkPolicies restrict the pods of {workload.ref}, but not their {lacking[0].lower()}"
-        yield report(workload.at("metadata", "name"), text)
+    covered = [one for one in DIRECTIONS if project.links.may_be_restricted(workload, one)]
+    if len(covered) == 1 and any(policy.covers(covered[0]) for policy in policies):
+        text = f"NetworkPolicies restrict the {covered[0].lower()} of the pods of {workload.ref} alone"
+        related = [Related(one.at("spec"), f"{one.ref} selects them") for one in policies[:1]]
+        yield report(workload.at("metadata", "name"), text, related=related)
 
 
 @check("K8S378")

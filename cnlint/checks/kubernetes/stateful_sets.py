@@ -54,7 +54,10 @@ def _missing_service(workload: Workload, name: str, context: Context) -> Iterato
 
 def _problem(service: object, workload: Workload, project: Project) -> Report | None:
     """Say what is wrong with the Service of a StatefulSet."""
-    if not isinstance(service, Service) or project.is_patched(service, "spec"):
+    # One of that name elsewhere in the project may be another one.
+    if not isinstance(service, Service) or project.links.confidence(workload, service) != "exact":
+        return None
+    if project.is_patched(service, "spec"):
         return None
     place = workload.value_at("spec", "serviceName")
     if not service.is_headless:
