@@ -8,10 +8,12 @@ from cnlint.graph.link import Link, LinkFamily
 from cnlint.graph.names import Names, nearest_name
 from cnlint.graph.resources import Kind, Resource
 from cnlint.manifests.kubernetes import Manifest, mappings
+from cnlint.manifests.labels import LabelSelector
 from cnlint.manifests.rbac import DEFAULT_ROLES, GROUP, RbacRule, Role, RoleBinding, ServiceAccount
 from cnlint.manifests.workloads import Workload
 
 _ROLE_KINDS = ("Role", "ClusterRole")
+_MOST_COPIES = 8
 _DEFAULT_ACCOUNTS = frozenset({"default", "builder", "deployer", "pipeline"})
 """What Kubernetes and OpenShift put into every namespace."""
 
@@ -46,6 +48,17 @@ class RoleLinks(LinkFamily):
 
     def rules_of(self, role: Role) -> list[RbacRule]:
         """Give the rules of a role, with those that a controller adds from the ClusterRoles that it selects."""
+        if not role.aggregation:
+            return role.rules
+        if id(role) not in self._collected_rules:
+            self._collected_rules[id(role)] = self._collect(role)
+        return self._collected_rules[id(role)]
+
+    @cached_property
+    def _collected_rules(self) -> dict[int, list[RbacRule]]:
+        return {}
+
+    def _collect(self, role: Role) -> list[RbacRule]:
         rules, seen, pending = [], {id(role)}, [role]
         while pending:
             one = pending.pop()
@@ -56,17 +69,29 @@ class RoleLinks(LinkFamily):
         return rules
 
     def _aggregated(self, role: Role) -> list[Role]:
-        selectors = [one for one in role.aggregation if one.is_known and one.requirements]
-        found = [
-            one
-            for one in (self._cluster_roles if selectors else ())
-            if any(selector.matches(one.view.labels) for selector in selectors)
-        ]
-        return [one for one in self._nearest_roles(found, role) if isinstance(one, Role)]
+        found = {
+            id(one): one
+            for selector in role.aggregation
+            if selector.is_known and selector.requirements
+            for one in self.project.apply_sets.nearest(self._candidates(selector), role.document.path)
+            if selector.matches(one.view.labels)
+        }
+        in_order = sorted(found.values(), key=lambda one: one.file)
+        return [one for one in self._nearest_roles(in_order, role) if isinstance(one, Role)]
 
-    @property
-    def _cluster_roles(self) -> list[Resource]:
-        return self.project.index.by_kind.get((GROUP, "ClusterRole"), [])
+    def _candidates(self, selector: LabelSelector) -> list[Resource]:
+        """Give ClusterRoles among which are all that a selector selects."""
+        wanted = next(iter(selector.equalities().items()), None)
+        return self._labelled.get(wanted, []) if wanted else self.project.index.by_kind.get((GROUP, "ClusterRole"), [])
+
+    @cached_property
+    def _labelled(self) -> dict[tuple[str, str], list[Resource]]:
+        """ClusterRoles by each of their labels."""
+        found: dict[tuple[str, str], list[Resource]] = {}
+        for one in self.project.index.by_kind.get((GROUP, "ClusterRole"), ()):
+            for pair in one.view.labels.items():
+                found.setdefault(pair, []).append(one)
+        return found
 
     def bindings_of(self, role: Role) -> tuple[RoleBinding, ...]:
         """Give the bindings that give a role, or a ClusterRole that its rules are added to."""
@@ -77,7 +102,8 @@ class RoleLinks(LinkFamily):
         # The views of objects are built once, so that one object is one view.
         found: dict[int, dict[int, RoleBinding]] = {}
         for binding in self.project.resources(RoleBinding):
-            for role in self._visible_roles(binding):
+            # One name that many roles of one place have says little of any.
+            for role in self._visible_roles(binding)[:_MOST_COPIES]:
                 for one in {id(role), *(id(rule.role) for rule in self.rules_of(role))}:
                     found.setdefault(one, {})[id(binding)] = binding
         return found

@@ -85,3 +85,12 @@ def test_the_bindings_of_an_account_are_those_of_its_namespace(project_of: MakeP
     project = project_of({"a.yaml": pods + binding("orders", "reader")})
     found = {one.name: len(project.links.bindings_of_account(one)) for one in project.resources(Workload)}
     assert found == {"a": 1, "b": 0}
+
+
+def test_a_selector_with_expressions_collects_too(project_of: MakeProject) -> None:
+    text = role("all", selects="for: all").replace(
+        "matchLabels: {for: all}", "matchExpressions: [{key: for, operator: Exists}]"
+    )
+    project = project_of({"a.yaml": text + role("some", labels="for: any") + role("none")})
+    found = {one.name: len(project.links.rules_of(one)) for one in project.resources(Role)}
+    assert found == {"all": 2, "some": 1, "none": 1}
