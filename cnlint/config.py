@@ -53,6 +53,8 @@ class Configuration(NamedTuple):
     complete: bool | None = None
     self_repo: tuple[str, ...] = ()
     cluster_domain: str = "cluster.local"
+    kustomize: str = "built-in"
+    """What builds kustomizations: ``built-in``, or the ``program`` where it is installed."""
     limits: Limits = Limits()
     policy_paths: tuple[str, ...] = ()
     origins: Mapping[str, str] = MappingProxyType({})
@@ -119,6 +121,7 @@ def configuration_from(content: Mapping[str, Any], origin: str) -> Configuration
         "complete": None if complete == "auto" else complete,
         "self_repo": tuple(project.get("self-repo", ())),
         "cluster_domain": project.get("cluster-domain", "cluster.local"),
+        "kustomize": project.get("kustomize", "built-in"),
         "policy_paths": tuple(content.get("policies", {}).get("paths", ())),
         "per_file_ignores": {
             pattern: tuple(selectors) for pattern, selectors in content.get("per-file-ignores", {}).items()

@@ -63,6 +63,11 @@ from cnlint.report import FORMATS
 @click.option(
     "--kubernetes-version", metavar="VERSION", help="Judge manifests for this version.  [default: newest known]"
 )
+@click.option(
+    "--kustomize",
+    type=click.Choice(["built-in", "program"]),
+    help="What builds kustomizations: cnlint, or kustomize or kubectl where installed.  [default: built-in]",
+)
 @click.option("--today", metavar="DATE", help="Judge dates as of this day.")
 @click.option("--baseline", type=click.Path(), help="Leave out the findings recorded in this file.")
 @click.option("--write-baseline", type=click.Path(), help="Record today's findings in this file.")

@@ -32,6 +32,7 @@ class CheckOptions(NamedTuple):
     no_context: bool = False
     complete: bool | None = None
     kubernetes_version: str | None = None
+    kustomize: str | None = None
     today: str | None = None
     baseline: str | None = None
     write_baseline: str | None = None
@@ -132,6 +133,8 @@ def effective_configuration(options: CheckOptions, paths: tuple[str, ...]) -> Co
         changes["complete"] = options.complete
     if options.kubernetes_version:
         changes["kubernetes_version"] = parse_kubernetes_version(options.kubernetes_version)
+    if options.kustomize:
+        changes["kustomize"] = options.kustomize
     if options.today:
         changes["today"] = parse_date(options.today)
     origins = {**configuration.origins, **{name.replace("_", "-"): "command line" for name in changes}}

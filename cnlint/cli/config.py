@@ -31,6 +31,7 @@ _SETTINGS = {
     "project.complete": "complete",
     "project.self-repo": "self_repo",
     "project.cluster-domain": "cluster_domain",
+    "project.kustomize": "kustomize",
     "limits.max-file-size": "limits.max_file_size",
     "limits.max-depth": "limits.max_depth",
     "limits.max-nodes": "limits.max_nodes",

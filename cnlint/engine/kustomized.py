@@ -15,7 +15,7 @@ from cnlint.engine.discover import Candidate
 from cnlint.engine.dispatch import Dispatcher
 from cnlint.engine.file_stage import FileStage
 from cnlint.engine.results import FileResult
-from cnlint.findings import Finding, RelatedLocation
+from cnlint.findings import CheckedFile, Finding, RelatedLocation
 from cnlint.graph.repository import join, look_at, resolve_inside
 from cnlint.syntax.source import Span
 
@@ -44,13 +44,15 @@ class Judged(NamedTuple):
     """For each file whose findings of the file stage change: all that it has now."""
     added: list[Finding]
     """Findings in files whose own findings stay."""
+    notes: list[CheckedFile]
+    """Kustomizations that the program did not build."""
 
 
 def judge(project: "Project", results: Iterable[FileResult], reported: set[str], stage: FileStage) -> Judged:
     """Judge what the kustomizations of a project build; only findings in files that are ``reported`` are given."""
     roots = [one for one in project.changing_kustomizations if not reported.isdisjoint(_files(project, one))]
     if not roots or not stage.rules:
-        return Judged({}, [])
+        return Judged({}, [], [])
     return _Judge(project, stage).run(roots, {result.path: result for result in results}, reported)
 
 
@@ -103,6 +105,7 @@ class _Judge:
         self.project = project
         self.stage = stage
         self.dispatcher: Dispatcher = stage.dispatcher()
+        self.notes: list[CheckedFile] = []
         self.documents = lru_cache(_MOST_FILES)(self._documents)
 
     def run(self, roots: Sequence["Kustomization"], results: Mapping[str, FileResult], reported: set[str]) -> Judged:
@@ -113,6 +116,8 @@ class _Judge:
         patch_files: set[str] = set()
         for root in roots:
             rendering = render(self.project.kustomizations, root, self.documents, self.project.read_text)
+            if self.stage.settings.extra.get("kustomize") == "program":
+                self._ask_program(rendering)
             patch_files |= rendering.patch_files
             self._judge(rendering, objects)
         self._judge_as_written(roots, objects)
@@ -135,7 +140,22 @@ class _Judge:
         for finding in found.values():
             if finding.path in reported:
                 by_path.get(finding.path, added).append(finding)
-        return Judged(by_path, added)
+        return Judged(by_path, added, self.notes)
+
+    def _ask_program(self, rendering: "Rendering") -> None:
+        """Take over what the program builds, if it is installed and builds it."""
+        from cnlint.engine import kustomize_program
+
+        root = rendering.root
+        program = self.stage.settings.extra.get("kustomize_program")
+        try:
+            if not isinstance(program, kustomize_program.Program):
+                raise kustomize_program.ProgramError("neither kustomize nor kubectl is installed")
+            build = self.project.kustomizations.build(root)
+            kustomize_program.lay_over(rendering, kustomize_program.build(program, build, self.stage.root))
+        except kustomize_program.ProgramError as error:
+            reason = f"built here, not by the program: {error}"
+            self.notes.append(CheckedFile(root.document.path, classify.KUSTOMIZATION, reason))
 
     def _judge(self, rendering: "Rendering", objects: dict[_ObjectKey, _Variants]) -> None:
         from cnlint.graph.rendered import RenderedDocument

@@ -4,7 +4,7 @@ import datetime
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnlint import rule_index
 from cnlint.config import Configuration, Selection, select_rules
@@ -62,7 +62,7 @@ def run(request: Request) -> RunReport:
         today=configuration.today or datetime.date.today(),
         kubernetes_version=configuration.kubernetes_version,
         complete=configuration.complete,
-        extra={"self_repo": configuration.self_repo, "cluster_domain": configuration.cluster_domain},
+        extra=_extra(configuration, root),
         profile=configuration.profile,
         selected=tuple(sorted(selection.codes)),
     )
@@ -100,6 +100,15 @@ def run(request: Request) -> RunReport:
     findings = _narrow(findings, request, configuration, root)
     files = sorted((*(result.checked_file for result in results), *found.skipped, *notes), key=lambda file: file.path)
     return RunReport(tuple(findings), tuple(files), root)
+
+
+def _extra(configuration: Configuration, root: str) -> dict[str, Any]:
+    extra: dict[str, Any] = {"self_repo": configuration.self_repo, "cluster_domain": configuration.cluster_domain}
+    if configuration.kustomize == "program":
+        from cnlint.engine.kustomize_program import find_program
+
+        extra.update(kustomize="program", kustomize_program=find_program(root))
+    return extra
 
 
 def _check_files(
@@ -203,7 +212,8 @@ def _judge_project(
     findings = _with_snippets(findings, stage)
     replaced = frozenset((*again, *kustomized.by_path))
     revised = [one for found in again.values() for one in found]
-    return ProjectOutcome([*findings, *revised], replaced, tuple(_unknown_parts(project, reported)))
+    notes = [*_unknown_parts(project, reported), *(one for one in kustomized.notes if one.path in reported)]
+    return ProjectOutcome([*findings, *revised], replaced, tuple(notes))
 
 
 def _unknown_parts(project: "Project", reported: set[str]) -> Iterator[CheckedFile]:
