@@ -22,7 +22,7 @@ _PLACEHOLDER = regex(r"\{\{|\{%|<<[A-Za-z_]|\$[({]?([A-Za-z_][A-Za-z0-9_]*)|__([
 _WORKLOAD_GROUPS = frozenset({"apps.openshift.io", "argoproj.io", "serving.knative.dev"})
 # clusterctl fills in the manifests of Cluster API.
 _TEMPLATED_DOMAINS = ("cluster.x-k8s.io",)
-_TEMPLATE_NAMES = regex(r"tem?pl|tmpl|jinja|j2|skel|scaffold|cookiecutter|envsubst|boilerplate")
+_TEMPLATE_NAMES = regex(r"templ|tmpl|tpl|jinja|j2|skel|scaffold|cookiecutter|envsubst|boilerplate")
 _FOLDERS_OF_CODE = frozenset(
     {"assets", "bindata", "docs", "e2e", "embed", "fixtures", "lib", "pkg", "internal", "roles", "src", "test"}
     | {"testdata", "tests"}

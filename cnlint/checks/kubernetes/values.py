@@ -120,7 +120,8 @@ def invalid_object_quantity(manifest: Manifest) -> Iterator[Report]:
     elif manifest.kind == "StatefulSet":
         for index, _ in mappings(manifest, "spec", "volumeClaimTemplates"):
             path = ("spec", "volumeClaimTemplates", index)
-            owner = f'claim template "{manifest.string(*path, "metadata", "name")}" of {manifest.ref}'
+            name = manifest.string(*path, "metadata", "name")
+            owner = f'claim template "{name}" of {manifest.ref}' if name else f"a claim template of {manifest.ref}"
             yield from _invalid_resources(manifest, (*path, *_CLAIM_RESOURCES), owner)
     elif manifest.kind == "LimitRange":
         for index, _ in mappings(manifest, "spec", "limits"):
@@ -152,8 +153,8 @@ def _invalid(view: View, path: Path, what: str, resource: str = "") -> Iterator[
     # The API server takes blanks around a text away.
     quantity = Quantity.parse(value.strip() if isinstance(value, str) else value)
     if quantity is None:
-        hint = _hint(value)
-        yield report(view.value_at(*path), f'{what} is "{value}", which is no quantity', hint=hint)
+        written = f'"{value}", which is no quantity' if value else "empty"
+        yield report(view.value_at(*path), f"{what} is {written}", hint=_hint(value))
     elif quantity.amount < 0:
         yield report(view.value_at(*path), f"{what} is {value}, and it must not be negative")
     elif quantity.amount.denominator != 1 and _EXTENDED.fullmatch(resource):
