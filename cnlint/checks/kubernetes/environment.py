@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from cnlint.checks.kubernetes.pod_patches import is_spec_patched
 from cnlint.findings import Related, Report, report
 from cnlint.manifests.kubernetes import mappings
 from cnlint.manifests.placeholders import has_placeholder
@@ -116,10 +117,12 @@ def _is_filled_in(container: Container, texts: Iterable[tuple[Path, str, int | N
 
 
 def _comes_from_kustomize(container: Container, name: str, context: Context) -> bool:
-    """Tell whether a kustomization has a variable of the name, or a patch that speaks of it."""
+    """Tell whether a kustomization has a variable of the name, or patches containers in a way that nobody can tell."""
+    if is_spec_patched(container.pod, context, container.field):
+        return True
     builds = [one.build for one in context.project.sets_of(container) if one.build is not None]
     variables = (item for build in builds for one in build.kustomizations for _, item in mappings(one, "vars"))
-    return any(item.get("name") == name for item in variables) or any(build.patches_mention(name) for build in builds)
+    return any(item.get("name") == name for item in variables)
 
 
 def _unknown(container: Container, path: Path, reference: tuple[int, str], index: int | None) -> Report:

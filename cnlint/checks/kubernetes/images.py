@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from cnlint.checks.kubernetes.pod_patches import is_spec_patched
 from cnlint.findings import Fix, Report, report
 from cnlint.manifests.images import ImageReference
 from cnlint.manifests.mapping_edits import add_key
@@ -56,7 +57,9 @@ def pull_policy_not_always(container: Container, context: Context) -> Iterator[R
         yield report(container.value_at("imagePullPolicy"), text, fixes=[fix])
         return
     default = _default_policy(images)
-    if (default == "Always" and not context.options["explicit"]) or _is_patched(container, context):
+    if (default == "Always" and not context.options["explicit"]) or is_spec_patched(
+        container.pod, context, container.field
+    ):
         return
     edits = add_key(container, (), "imagePullPolicy: Always")
     fixes = [Fix("set imagePullPolicy: Always", edits)] if edits else []
@@ -69,15 +72,16 @@ def _default_policy(images: tuple[ImageReference, ...]) -> str:
 
 
 def _is_patched(container: Container, context: Context) -> bool:
-    builds = (one.build for one in context.project.sets_of(container))
-    return any(build.patches_mention("imagePullPolicy") for build in builds if build is not None)
+    return is_spec_patched(container.pod, context, container.field)
 
 
 @check("K8S203")
 def forbidden_image_pull_policy(container: Container, context: Context) -> Iterator[Report]:
     forbidden = context.options["forbidden_policies"]
     policy = container.string("imagePullPolicy")
-    if policy not in forbidden or (not policy and (container.is_fragment or _is_patched(container, context))):
+    if policy not in forbidden or (
+        not policy and (container.is_fragment or is_spec_patched(container.pod, context, container.field))
+    ):
         return
     if policy:
         text = f"{container.ref} has imagePullPolicy {policy}, which is forbidden here"
