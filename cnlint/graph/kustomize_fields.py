@@ -146,7 +146,8 @@ def set_namespace(root: Node, group: str, kind: str, namespace: str, one: Kustom
         return True
     is_changed = False
     if kind in ("RoleBinding", "ClusterRoleBinding") and group == "rbac.authorization.k8s.io":
-        for index, subject in enumerate(root.read("subjects") or ()):
+        subjects = root.read("subjects")
+        for index, subject in enumerate(subjects if isinstance(subjects, list) else ()):
             is_default = isinstance(subject, dict) and subject.get("name") == "default"
             if is_default and subject.get("kind") == "ServiceAccount" and subject.get("namespace") != namespace:
                 _put(root, ("subjects", index, "namespace"), node.copy())

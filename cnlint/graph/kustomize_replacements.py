@@ -31,16 +31,23 @@ def replace(replacement: dict[str, Any], objects: "list[BuiltObject]") -> "Itera
             raise PatchError("a target selects nothing")
         rejected = {
             id(built)
-            for reject in target.get("reject") or ()
+            for reject in _list(target, "reject")
             if isinstance(reject, dict)
             for built in Selector(reject).choose(objects)
         }
         options = target.get("options") or {}
         for built in Selector(select).choose(objects):
             if id(built) not in rejected:
-                for path in target.get("fieldPaths") or ("metadata.name",):
+                for path in _list(target, "fieldPaths") or ("metadata.name",):
                     _put(built.root, _steps(path), given, options)
                 yield built
+
+
+def _list(target: dict[str, Any], field: str) -> list[Any]:
+    value = target.get(field)
+    if value is not None and not isinstance(value, list):
+        raise PatchError(f'its "{field}" is no list')
+    return value or []
 
 
 def _source(source: dict[str, Any], objects: "list[BuiltObject]") -> Node:
@@ -53,7 +60,8 @@ def _source(source: dict[str, Any], objects: "list[BuiltObject]") -> Node:
     parent, step = nodes[0]
     node = parent.get(step)
     assert node is not None
-    options = source.get("options") or {}
+    options = source.get("options")
+    options = options if isinstance(options, dict) else {}
     delimiter = options.get("delimiter")
     if delimiter:
         parts = str(node.value).split(str(delimiter))

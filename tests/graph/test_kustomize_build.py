@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cnlint.graph.kustomize import Kustomizations
 from cnlint.graph.kustomize_build import Rendering, render
@@ -241,3 +243,79 @@ def test_a_json_patch_that_fails_changes_nothing() -> None:
 def test_kustomizations_that_build_upon_each_other_end() -> None:
     files = {f"{one}/kustomization.yaml": f"resources: [../{other}]\n" for one, other in (("a", "b"), ("b", "a"))}
     assert build(files, "a").objects == []
+
+
+# Whatever stands in the files, building them ends and never fails.
+
+_WORDS = [
+    "orders",
+    "Deployment",
+    "spec.replicas",
+    "/spec/x/0",
+    "a=b",
+    "base",
+    "[name=x]",
+    "*",
+    "-1",
+    "metadata.name",
+    "",
+]
+_LEAVES = st.none() | st.booleans() | st.integers(-2, 3) | st.sampled_from(_WORDS)
+_KEY_WORDS = """name kind path patch target op from value count pairs newTag options select source targets fieldPaths
+fieldPath delimiter index create reject labelSelector metadata spec $patch literals behavior containers template subjects
+labels"""
+_FIELD_WORDS = """patches patchesStrategicMerge patchesJson6902 images replicas replacements labels resources commonLabels
+commonAnnotations namespace namePrefix configMapGenerator secretGenerator components generatorOptions"""
+_KEYS = st.sampled_from(_KEY_WORDS.split())
+_FIELDS = st.sampled_from(_FIELD_WORDS.split())
+_ODD = st.recursive(_LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=5))
+_TARGET = st.fixed_dictionaries({"select": st.just({"kind": "Deployment"}), "fieldPaths": _ODD, "options": _ODD})
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(_FIELDS, _ODD | st.lists(st.dictionaries(_KEYS, _ODD, max_size=6), max_size=2), max_size=4))
+def test_no_kustomization_is_too_odd(fields: dict[str, Any]) -> None:
+    text = json.dumps({"resources": ["../base"], **fields})
+    for built in build({**_BASE, "overlay/kustomization.yaml": text}).objects:
+        RenderedDocument(built.document, built.root).source_of(("spec", "template", "x", 0))
+
+
+@settings(max_examples=300, deadline=None)
+@given(_ODD, _ODD, st.lists(st.dictionaries(_KEYS, _ODD, max_size=6), max_size=2))
+def test_no_object_and_no_patch_is_too_odd(metadata: Any, spec: Any, operations: list[Any]) -> None:
+    head = {"apiVersion": "apps/v1", "kind": "Deployment"}
+    everything = {
+        "namespace": "n",
+        "namePrefix": "p-",
+        "commonLabels": {"a": "b"},
+        "commonAnnotations": {"c": "d"},
+        "images": [{"name": "x", "newTag": "1"}],
+        "replicas": [{"name": "orders", "count": 1}],
+        "patches": [
+            {"target": {"kind": "Deployment"}, "patch": json.dumps(patch)}
+            for patch in ({**head, "spec": spec, "metadata": metadata}, operations)
+        ],
+    }
+    binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "subjects": spec}
+    objects = [{**head, "metadata": metadata, "spec": spec}, binding]
+    files = {
+        "base/kustomization.yaml": "resources: [app.yaml]\n",
+        "base/app.yaml": "\n---\n".join(json.dumps(one) for one in objects),
+        "overlay/kustomization.yaml": json.dumps({"resources": ["../base"], **everything}),
+    }
+    assert [built.kind for built in build(files).objects] == [built.value["kind"] for built in build(files).objects]
+
+
+@settings(max_examples=300, deadline=None)
+@given(_ODD, _ODD, _ODD, st.lists(_TARGET, max_size=2) | _ODD)
+def test_no_replacement_is_too_odd(path: Any, options: Any, reject: Any, targets: Any) -> None:
+    source = {"kind": "Deployment", "fieldPath": path, "options": options}
+    targets = (
+        [{**one, "reject": reject} for one in targets if isinstance(one, dict)] if isinstance(targets, list) else 1
+    )
+    replacement = {"source": source, "targets": targets}
+    files = {
+        **_BASE,
+        "overlay/kustomization.yaml": json.dumps({"resources": ["../base"], "replacements": [replacement]}),
+    }
+    assert len(build(files).objects) == 2
