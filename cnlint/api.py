@@ -67,6 +67,9 @@ def read_configuration(
     start = root or next((path for path in paths if path != "-"), ".")
     found = find_configuration(start) if config is None or config is True else os.fspath(config)
     configuration = load_configuration(found) if found is not None else Configuration()
+    if config is None or config is True:
+        # Nobody but the person who starts cnlint decides that a program is run on what is checked.
+        configuration = configuration._replace(helm=False)
     hadolint = find_upwards(start, HADOLINT_FILES)
     if hadolint is not None:
         from cnlint.hadolint import with_hadolint

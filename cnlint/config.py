@@ -55,6 +55,10 @@ class Configuration(NamedTuple):
     cluster_domain: str = "cluster.local"
     kustomize: str = "built-in"
     """What builds kustomizations: ``built-in``, or the ``program`` where it is installed."""
+    helm: bool = False
+    """Whether Helm charts are rendered; a configuration file that nobody named cannot ask for it."""
+    helm_values: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    """For the folders of charts, files of values (relative to these) that they are rendered with too."""
     limits: Limits = Limits()
     policy_paths: tuple[str, ...] = ()
     origins: Mapping[str, str] = MappingProxyType({})
@@ -122,6 +126,11 @@ def configuration_from(content: Mapping[str, Any], origin: str) -> Configuration
         "self_repo": tuple(project.get("self-repo", ())),
         "cluster_domain": project.get("cluster-domain", "cluster.local"),
         "kustomize": project.get("kustomize", "built-in"),
+        "helm": project.get("helm", False),
+        "helm_values": {
+            os.path.normpath(folder).replace(os.sep, "/"): tuple(files)
+            for folder, files in project.get("helm-values", {}).items()
+        },
         "policy_paths": tuple(content.get("policies", {}).get("paths", ())),
         "per_file_ignores": {
             pattern: tuple(selectors) for pattern, selectors in content.get("per-file-ignores", {}).items()

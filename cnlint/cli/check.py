@@ -68,6 +68,9 @@ from cnlint.report import FORMATS
     type=click.Choice(["built-in", "program"]),
     help="What builds kustomizations: cnlint, or kustomize or kubectl where installed.  [default: built-in]",
 )
+@click.option(
+    "--helm/--no-helm", default=None, help="Render Helm charts with the program helm, and check them (not by default)."
+)
 @click.option("--today", metavar="DATE", help="Judge dates as of this day.")
 @click.option("--baseline", type=click.Path(), help="Leave out the findings recorded in this file.")
 @click.option("--write-baseline", type=click.Path(), help="Record today's findings in this file.")

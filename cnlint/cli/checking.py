@@ -33,6 +33,7 @@ class CheckOptions(NamedTuple):
     complete: bool | None = None
     kubernetes_version: str | None = None
     kustomize: str | None = None
+    helm: bool | None = None
     today: str | None = None
     baseline: str | None = None
     write_baseline: str | None = None
@@ -135,6 +136,8 @@ def effective_configuration(options: CheckOptions, paths: tuple[str, ...]) -> Co
         changes["kubernetes_version"] = parse_kubernetes_version(options.kubernetes_version)
     if options.kustomize:
         changes["kustomize"] = options.kustomize
+    if options.helm is not None:
+        changes["helm"] = options.helm
     if options.today:
         changes["today"] = parse_date(options.today)
     origins = {**configuration.origins, **{name.replace("_", "-"): "command line" for name in changes}}

@@ -32,6 +32,8 @@ _SETTINGS = {
     "project.self-repo": "self_repo",
     "project.cluster-domain": "cluster_domain",
     "project.kustomize": "kustomize",
+    "project.helm": "helm",
+    "project.helm-values": "helm_values",
     "limits.max-file-size": "limits.max_file_size",
     "limits.max-depth": "limits.max_depth",
     "limits.max-nodes": "limits.max_nodes",

@@ -16,6 +16,7 @@ from cnlint.rules import Rule, Settings
 from cnlint.syntax.source import Source, Span
 
 if TYPE_CHECKING:
+    from cnlint.engine.helm import Helm
     from cnlint.engine.shellcheck import Program
     from cnlint.manifests.shell_scripts import ShellScript
 
@@ -36,6 +37,8 @@ class FileStage(NamedTuple):
     wants_facts: bool
     shellcheck: "Program | None" = None
     """ShellCheck, where it is installed and a rule asks for it."""
+    helm: "Helm | None" = None
+    """What renders Helm charts, where a person asks for it."""
 
     def without_rules(self) -> "FileStage":
         """Give the stage that only gathers facts."""

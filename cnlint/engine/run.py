@@ -20,6 +20,7 @@ from cnlint.syntax.source import Source
 
 if TYPE_CHECKING:
     from cnlint.engine.cache import Cache
+    from cnlint.engine.helm import Helm
     from cnlint.engine.shellcheck import Program
     from cnlint.graph.project import Project
 
@@ -76,6 +77,7 @@ def run(request: Request) -> RunReport:
         # Which stage of a Dockerfile ships may stand in a workflow, what becomes of an object in a kustomization.
         wants_facts=any("project" in rule.scopes or rule.domain in _REVISED for rule in selection.rules),
         shellcheck=_find_shellcheck(selection, root),
+        helm=_find_helm(configuration, root),
     )
     found = discover(
         [path for path in request.paths if path != STANDARD_INPUT],
@@ -137,7 +139,12 @@ def _file_stage(
         known[result.path] = result
         if cache is not None:
             cache.store(todo[result.path], result, reported=bool(stage.rules))
-    return [known[candidate.path] for candidate in candidates]
+    results = [known[candidate.path] for candidate in candidates]
+    if stage.helm is not None:
+        from cnlint.engine.charts import with_charts
+
+        results = with_charts(results, stage.helm, stage, request.jobs)
+    return results
 
 
 def _project_files(found: Discovery, request: Request, root: str) -> list[str]:
@@ -297,6 +304,14 @@ def _find_shellcheck(selection: Selection, root: str) -> "Program | None":
     from cnlint.engine.shellcheck import find_program
 
     return find_program(selection, root)
+
+
+def _find_helm(configuration: Configuration, root: str) -> "Helm | None":
+    if not configuration.helm:
+        return None
+    from cnlint.engine.helm import find_helm
+
+    return find_helm(root, configuration.helm_values)
 
 
 def _open_cache(request: Request, stage: FileStage, selection: Selection) -> "Cache | None":

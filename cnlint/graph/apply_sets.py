@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cnlint.graph.project import Project
     from cnlint.manifests.kustomization import Kustomization
 
-SetKind = Literal["kustomization", "application", "commands", "folder"]
+SetKind = Literal["kustomization", "application", "commands", "chart", "folder"]
 
 UNSET = ""
 """The namespace of an object for which nothing names one."""
@@ -102,7 +102,7 @@ class ApplySets:
     @cached_property
     def all(self) -> tuple[ApplySet, ...]:
         """All sets but those of single folders."""
-        return (*self._applications, *self._commands, *self._kustomizations)
+        return (*self._applications, *self._commands, *self._kustomizations, *self._charts)
 
     def of_file(self, file: str) -> tuple[ApplySet, ...]:
         """Give the sets that a file is applied with: at least that of its folder."""
@@ -285,6 +285,13 @@ class ApplySets:
                 yield ApplySet(
                     "commands", origin, files, index, namespace=namespaces.pop() if len(namespaces) == 1 else UNSET
                 )
+
+    @cached_property
+    def _charts(self) -> list[ApplySet]:
+        return [
+            ApplySet("chart", one.folder, dict.fromkeys(one.templates, ()), self._project.index, unknown=one.unknown)
+            for one in self._project.rendered_charts
+        ]
 
     def _of_folder(self, kind: SetKind, folder: str, namespace: str, *, recurse: bool = False) -> ApplySet:
         root = self._project.kustomizations.by_folder.get(folder)

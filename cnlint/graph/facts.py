@@ -20,6 +20,7 @@ _SUMMARIES = {
     "dockerfile": "cnlint.manifests.dockerfile_summary:DockerfileSummary",
     "shell": "cnlint.manifests.scripts:ScriptSummary",
     "makefile": "cnlint.manifests.scripts:ScriptSummary",
+    "helm-chart": "cnlint.graph.charts:RenderedChart",
 }
 
 
@@ -52,6 +53,10 @@ def encode_summary(summary: Any) -> str:
 
 def decode_documents(facts: FileFacts) -> list[Snapshot]:
     """Give the snapshots of a YAML file; their values and positions are decoded when they are asked for."""
+    if facts.facts and facts.kind == "helm-template":
+        from cnlint.graph.charts import decode_rendered
+
+        return decode_rendered(facts.path, facts.facts)
     return decode_snapshots(facts.path, facts.facts) if facts.facts and facts.kind not in _SUMMARIES else []
 
 

@@ -22,6 +22,7 @@ from cnlint.rules import Settings
 from cnlint.syntax.gitignore import Patterns, lines_of
 
 if TYPE_CHECKING:
+    from cnlint.graph.charts import RenderedChart
     from cnlint.graph.snapshots import Snapshot
     from cnlint.manifests.kustomization import Kustomization
     from cnlint.manifests.schema import Validator
@@ -308,6 +309,11 @@ class Project:
     def dockerfiles(self) -> tuple[Any, ...]:
         """The summaries of all Dockerfiles (`cnlint.manifests.dockerfile.DockerfileSummary`)."""
         return self._summaries("dockerfile")
+
+    @cached_property
+    def rendered_charts(self) -> "tuple[RenderedChart, ...]":
+        """The Helm charts that were rendered."""
+        return self._summaries("helm-chart")
 
     @cached_property
     def scripts(self) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ import sys
 from array import array
 from binascii import a2b_base64, b2a_base64
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -199,11 +199,13 @@ def plain_text(value: Any) -> str:
     return str(value)
 
 
-def decode_snapshots(path: str, facts: str) -> list[Snapshot]:
+def decode_snapshots(
+    path: str, facts: str, make: Callable[[str, list[Any], str, str], Snapshot] = Snapshot
+) -> list[Snapshot]:
     """Give the snapshots of a file: a line of headers, then two lines for each document."""
     headers, *lines = facts.split("\n")
     return [
-        Snapshot(path, header, lines[2 * place], lines[2 * place + 1])
+        make(path, header, lines[2 * place], lines[2 * place + 1])
         for place, header in enumerate(json.loads(headers))
     ]
 

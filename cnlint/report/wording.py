@@ -7,6 +7,10 @@ from cnlint.findings import SEVERITIES, CheckedFile, Finding, RunReport
 from cnlint.report.escape import visible
 
 _CHART_KINDS = ("helm-chart", "helm-template", "helm-values")
+_NOT_RENDERED = "not rendered: "
+_NOT_ASKED = "not rendered; --helm includes them, with the program helm installed"
+# What is said of files of a chart that was rendered.
+_OF_RENDERED_CHARTS = ("nothing is rendered", "test of", "values that no")
 
 
 def fix(finding: Finding) -> str:
@@ -38,19 +42,23 @@ def severities(findings: Iterable[Finding]) -> str:
 
 def skipped(files: Iterable[CheckedFile]) -> list[str]:
     """Say what was not checked and why: one phrase for each reason, the files of one Helm chart taken together."""
-    charts: set[str] = set()
+    files = list(files)
+    folders = {_chart(file) for file in files if file.kind == "helm-chart"}
+    charts: dict[str, str] = {}
     reasons: Counter[str] = Counter()
     notes: list[str] = []
     for file in files:
         if file.skipped is None:
             continue
-        if file.kind in _CHART_KINDS:
-            charts.add(_chart(file))
+        if file.kind in _CHART_KINDS and not file.skipped.startswith(_OF_RENDERED_CHARTS):
+            reason = file.skipped.removeprefix(_NOT_RENDERED) if _NOT_RENDERED in file.skipped else _NOT_ASKED
+            charts.setdefault(_outermost(_chart(file), folders), reason)
         elif file.kind == "project":
             notes.append(file.skipped)
         else:
             reasons[file.skipped] += 1
-    phrases = [f"{plural(len(charts), 'Helm chart')} skipped (templates are not rendered)"] if charts else []
+    counts = sorted(Counter(charts.values()).items())
+    phrases = [f"{plural(number, 'Helm chart')} skipped ({reason})" for reason, number in counts]
     phrases += [f"{plural(number, 'file')} skipped ({reason})" for reason, number in sorted(reasons.items())]
     return phrases + notes
 
@@ -59,6 +67,16 @@ def _chart(file: CheckedFile) -> str:
     """Give the folder of the chart that a file belongs to, with a slash before it."""
     path = f"/{file.path}"
     return path.partition("/templates/")[0] if file.kind == "helm-template" else path.rpartition("/")[0]
+
+
+def _outermost(chart: str, folders: set[str]) -> str:
+    """Give the chart that a chart or one of its folders is part of."""
+    folder = chart
+    while folder:
+        folder = folder.rpartition("/")[0]
+        if folder in folders and (chart not in folders or chart.startswith(f"{folder}/charts/")):
+            chart = folder
+    return chart
 
 
 def sentence(report: RunReport) -> str:
