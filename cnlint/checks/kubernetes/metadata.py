@@ -1,6 +1,7 @@
 """Labels and annotations, and what only the API server writes."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from cnlint.checks.kubernetes.schema import where
@@ -36,7 +37,6 @@ def invalid_label_value(manifest: Manifest) -> Iterator[Report]:
             yield from _invalid_key(manifest, (*path, key), "label")
     for path in (_ANNOTATIONS, *_template_paths(manifest, _ANNOTATIONS)):
         for key in manifest.mapping(*path):
-            # Of annotations, the server does not mind the case of prefixes.
             yield from _invalid_key(manifest, (*path, key), "annotation")
 
 
@@ -56,6 +56,7 @@ def _template_paths(manifest: Manifest, path: Path) -> Iterator[Path]:
 
 def _invalid_key(manifest: Manifest, path: Path, what: str) -> Iterator[Report]:
     key = str(path[-1])
+    # Of annotations, the server does not mind the case of prefixes.
     problem = _key_problem(key if what == "label" else key.lower())
     if problem:
         yield report(manifest.key_at(*path), f'{what} key "{_short(key)}" in {where(manifest, path[:-1])} {problem}')
@@ -76,6 +77,8 @@ def _form_problem(text: str) -> str:
     return "it must begin and end with a letter or digit"
 
 
+# The same few keys stand in every manifest.
+@lru_cache(maxsize=1024)
 def _key_problem(key: str) -> str:
     """Say why a text cannot be the key of a label or annotation."""
     prefix, slash, name = key.partition("/")
@@ -118,21 +121,24 @@ _FOLDERS_OF_TESTS = frozenset({"fixtures", "test", "testdata", "tests"})
 
 @check("K8S128")
 def server_managed_field(manifest: Manifest) -> Iterator[Report]:
-    if not _FOLDERS_OF_TESTS.isdisjoint(manifest.document.path.split("/")[:-1]):
-        return
-    metadata = manifest.mapping("metadata")
-    paths: list[Path] = [("metadata", field) for field in _SERVER_FIELDS if metadata.get(field) is not None]
-    annotations = manifest.mapping(*_ANNOTATIONS)
-    paths += [(*_ANNOTATIONS, key) for key in _SERVER_ANNOTATIONS if annotations.get(key) is not None]
-    if _has_status(manifest):
-        paths.append(("status",))
-    for path in paths:
+    for path in _server_fields(manifest):
         if has_placeholder(manifest.string(*path)):
             continue
         edits = remove_key(manifest, path)
         name = f'annotation "{path[-1]}"' if len(path) > 2 else ".".join(map(str, path))
         text = f"{name} of {manifest.ref} is written by the API server and means nothing in a file"
         yield report(manifest.key_at(*path), text, fixes=[Fix("delete it", edits, safe=True)] if edits else [])
+
+
+def _server_fields(manifest: Manifest) -> list[Path]:
+    metadata, annotations = manifest.mapping("metadata"), manifest.mapping(*_ANNOTATIONS)
+    paths: list[Path] = [("metadata", field) for field in _SERVER_FIELDS if metadata.get(field) is not None]
+    if annotations:
+        paths += [(*_ANNOTATIONS, key) for key in _SERVER_ANNOTATIONS if annotations.get(key) is not None]
+    if "status" in manifest.value and _has_status(manifest):
+        paths.append(("status",))
+    in_tests = paths and not _FOLDERS_OF_TESTS.isdisjoint(manifest.document.path.split("/")[:-1])
+    return [] if in_tests else paths
 
 
 def _has_status(manifest: Manifest) -> bool:

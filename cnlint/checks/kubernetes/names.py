@@ -74,11 +74,13 @@ _WITHOUT_NAME = frozenset({"Binding", "Config", "Eviction", "Policy", "Scale", "
 
 @check("K8S115")
 def invalid_resource_name(manifest: Manifest) -> Iterator[Report]:
-    if not _is_of_cluster(manifest) or manifest.kind in _OF_THEIR_OWN or looks_like_patch(manifest):
-        return
     form = _FORMS.get((manifest.group, manifest.kind), _SUBDOMAIN)
-    yield from _malformed(manifest, _NAME, form, f"name of {manifest.kind}")
-    yield from _malformed(manifest, _GENERATE_NAME, form, f"generateName of {manifest.kind}")
+    found = [
+        *_malformed(manifest, _NAME, form, f"name of {manifest.kind}"),
+        *_malformed(manifest, _GENERATE_NAME, form, f"generateName of {manifest.kind}"),
+    ]
+    if found and _is_of_cluster(manifest) and manifest.kind not in _OF_THEIR_OWN and not looks_like_patch(manifest):
+        yield from found
 
 
 @check("K8S115")
@@ -91,9 +93,11 @@ def invalid_name_in_pod(pod: PodTemplate) -> Iterator[Report]:
 
 def _malformed(view: View, path: Path, form: _Form, what: str) -> Iterator[Report]:
     name = view.string(*path)
+    if not name:
+        return
     # The server adds letters to a prefix, so that it may end with a dash.
     judged = f"{name[:-1]}a" if path == _GENERATE_NAME and name.endswith("-") else name
-    problem = _problem(judged, form) if name else ""
+    problem = _problem(judged, form)
     if not problem or has_placeholder(name) or _CONSTANT.fullmatch(name):
         return
     better = judged.lower().replace("_", "-")
@@ -160,12 +164,10 @@ def _repeated(named: list[tuple[str, str, Place]], what: str, pod: PodTemplate) 
 @check("K8S113")
 def duplicate_resource(manifest: Manifest, context: Context) -> Iterator[Report]:
     resource = context.project.resource_of(manifest)
-    if resource is None or not resource.name or has_placeholder(resource.name) or _is_partial(manifest):
-        return
-    if resource.kind in context.options["skip_kinds"]:
+    if resource is None or not resource.name or resource.kind in context.options["skip_kinds"]:
         return
     first = _first_definition(resource, context)
-    if first is not None:
+    if first is not None and not has_placeholder(resource.name) and not _is_partial(manifest):
         text = f"{manifest.ref} is defined twice, and the last definition that is applied wins"
         related = [Related(first.view.value_at(*_NAME), "the first definition")]
         yield report(manifest.value_at(*_NAME), text, related=related)

@@ -74,7 +74,7 @@ def container_port_out_of_range(container: Container) -> Iterator[Report]:
         for field in ("containerPort", "hostPort"):
             if port.integer(field) != 0:
                 yield from _out_of_range(port, (field,), f"{field} of {container.ref}")
-    for hook in ("postStart", "preStop"):
+    for hook in container.mapping("lifecycle"):
         for handler in HANDLERS:
             path = ("lifecycle", hook, handler, "port")
             yield from _out_of_range(container, path, f"the port of the {hook} hook of {container.ref}")
