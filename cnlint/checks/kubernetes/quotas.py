@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from cnlint.checks.kubernetes.wording import quoted
 from cnlint.findings import Report, report
 from cnlint.manifests.kubernetes import Manifest, mappings
 from cnlint.manifests.patches import looks_like_patch
@@ -21,8 +22,8 @@ def incomplete_limit_range(limits: Manifest, context: Context) -> Iterator[Repor
     if not lacking:
         yield report(limits.at("spec", "limits"), f"{limits.ref} says nothing of containers")
         return
-    missing = ", ".join(f'"{field}"' for field in min(lacking, key=len))
-    yield report(limits.at("spec", "limits"), f"{limits.ref} has no item with all of its fields: {missing} is missing")
+    text = f"{limits.ref} has no item with all fields, and the best one lacks {quoted(min(lacking, key=len))}"
+    yield report(limits.at("spec", "limits"), text)
 
 
 _ALIASES = {"requests.cpu": "cpu", "requests.memory": "memory"}
@@ -39,8 +40,7 @@ def incomplete_resource_quota(quota: Manifest, context: Context) -> Iterator[Rep
     held = {key for one in (quota, *quotas) for key in one.mapping("spec", "hard")}
     missing = [one for one in context.options["fields"] if one not in held and _ALIASES.get(one) not in held]
     if missing:
-        names = ", ".join(f'"{one}"' for one in missing)
-        yield report(quota.at("spec", "hard"), f"{quota.ref} sets no bound for {names}")
+        yield report(quota.at("spec", "hard"), f"{quota.ref} sets no bound for {quoted(missing)}")
 
 
 def _is_of_compute(quota: Manifest) -> bool:
