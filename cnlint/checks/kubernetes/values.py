@@ -140,7 +140,8 @@ def _invalid_resources(view: View, path: Path, owner: str) -> Iterator[Report]:
 
 def _invalid_map(view: View, path: Path, word: str, owner: str) -> Iterator[Report]:
     for resource in view.mapping(*path):
-        yield from _invalid(view, (*path, resource), f"the {resource} {word} of {owner}", str(resource))
+        shown = "CPU" if resource == "cpu" else resource
+        yield from _invalid(view, (*path, resource), f"the {shown} {word} of {owner}", str(resource))
 
 
 def _invalid(view: View, path: Path, what: str, resource: str = "") -> Iterator[Report]:
