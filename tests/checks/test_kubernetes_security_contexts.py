@@ -78,6 +78,8 @@ def test_a_rule_that_is_chosen_alone_leaves_nothing_to_others(code: str, tmp_pat
         ("{allowPrivilegeEscalation: true}", ("K8S262",), ["K8S262"]),
         ("{capabilities: {add: [SYS_ADMIN]}}", ("K8S261", "K8S262", "K8S269", "K8S514"), ["K8S269"]),
         ("{capabilities: {add: [SYS_ADMIN]}}", ("K8S514",), ["K8S514"]),
+        ("{allowPrivilegeEscalation: false, privileged: true}", ("K8S261", "K8S262", "K8S290"), ["K8S290"]),
+        ("{allowPrivilegeEscalation: false, privileged: true}", ("K8S261",), ["K8S261"]),
         ("{capabilities: {add: [CHOWN]}}", ("K8S269", "K8S514"), ["K8S514"]),
         ("{capabilities: {drop: [MKNOD]}}", ("K8S270", "K8S271", "K8S512"), ["K8S270"]),
         ("{capabilities: {add: [NET_RAW]}}", ("K8S269", "K8S271", "K8S270"), ["K8S269", "K8S270"]),
@@ -95,6 +97,12 @@ def test_of_one_privilege_one_rule_speaks(
     [
         ("K8S260", "{privileged: true}", 'container "app" is privileged'),
         ("K8S269", "{capabilities: {add: [SYS_TIME]}}", 'container "app" adds the capability "SYS_TIME"'),
+        (
+            "K8S290",
+            "{allowPrivilegeEscalation: false, privileged: true}",
+            'container "app" sets allowPrivilegeEscalation to false although it is privileged; '
+            "the API server refuses its pod",
+        ),
         (
             "K8S269",
             "{capabilities: {add: [CAP_CHOWN]}}",

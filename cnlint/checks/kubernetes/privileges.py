@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cnlint.findings import Fix, Report, report
+from cnlint.findings import Fix, Related, Report, report
 from cnlint.manifests.kubernetes import Manifest
 from cnlint.manifests.mapping_edits import add_key
 from cnlint.manifests.scalar_edits import replace_value
@@ -33,6 +33,8 @@ def privilege_escalation_enabled(container: Container, context: Context) -> Iter
         can_be_forbidden = not is_privileged(container) and added is None
         fixes = [Fix("set allowPrivilegeEscalation: false", edits)] if can_be_forbidden else []
         yield report(container.at(*_ESCALATION), text, fixes=fixes)
+    elif _is_refused(container) and context.is_selected("K8S290"):
+        return
     elif is_privileged(container):
         if not context.is_selected("K8S260"):
             text = f"{container.ref} lets its processes gain privileges: it is privileged"
@@ -74,6 +76,25 @@ def _sys_admin(container: Container) -> int | None:
     """Give the index of SYS_ADMIN, or of all capabilities, among those that the container adds."""
     added = capabilities(container, "add")
     return next((index for index, name in added if capability_name(name) in ("SYS_ADMIN", "ALL")), None)
+
+
+@check("K8S290")
+def conflicting_privilege_settings(container: Container) -> Iterator[Report]:
+    if not _is_refused(container):
+        return
+    if is_privileged(container):
+        reason, place = "it is privileged", container.at(*_PRIVILEGED)
+    else:
+        reason, place = "it adds CAP_SYS_ADMIN", container.at("securityContext", "capabilities", "add")
+    text = f"{container.ref} sets allowPrivilegeEscalation to false although {reason}; the API server refuses its pod"
+    yield report(container.at(*_ESCALATION), text, related=[Related(place, f"{container.ref}: {reason}")])
+
+
+def _is_refused(container: Container) -> bool:
+    """Tell whether the API server refuses the container: it compares the name of the capability, prefix included."""
+    if container.security("allowPrivilegeEscalation") is not False:
+        return False
+    return is_privileged(container) or any(name == "CAP_SYS_ADMIN" for _, name in capabilities(container, "add"))
 
 
 @check("K8S288")
