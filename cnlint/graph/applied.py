@@ -1,6 +1,6 @@
-"""The objects of a project as its kustomizations apply them: with patches, numbers of replicas and replacements.
+"""The objects of a project as its kustomizations apply them: with patches, replacements, images and replicas.
 
-Names, namespaces, labels and images stay as patches leave them; apply sets know what becomes of these. Where all
+Names, namespaces and labels stay as patches leave them; apply sets know what becomes of these. Where all
 kustomizations that build an object make the same of it, that takes the place of what is written. Where they differ, the
 written object stays in the index and the kustomizations' own are its variants: rules see these, links see that one.
 """

@@ -200,6 +200,9 @@ class ImageLinks(LinkFamily):
     def images_of(self, container: Container) -> tuple[ImageReference, ...]:
         """Give the images that a container ends up with: as written, or as its kustomizations replace it."""
         image = container.string("image")
+        if getattr(container.document, "is_whole", False):
+            # The object is the one that is applied.
+            return (ImageReference.parse(image),) if image else ()
         sets = self.project.sets_of(container)
         texts = dict.fromkeys(kustomize.image_of(one.files.get(container.document.path, ()), image) for one in sets)
         return tuple(ImageReference.parse(text) for text in texts if text)
@@ -211,7 +214,8 @@ class ImageLinks(LinkFamily):
         the last part of the image's name is that of the Dockerfile's folder or the Dockerfile's own suffix, or the
         project has one Dockerfile and one image that is nobody else's. ``None`` for images of well-known vendors.
         """
-        key = (container.document.path, getattr(container.document, "index", 0), container.path)
+        document = container.document
+        key = (document.path, getattr(document, "index", 0), container.path, getattr(document, "builder", ""))
         if key not in self._sources:
             found = (self._source_of(image) for image in self.images_of(container))
             self._sources[key] = next((one for one in found if one is not None), None)

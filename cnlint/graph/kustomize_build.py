@@ -39,7 +39,7 @@ class BuiltObject:
         self.is_changed = False
         """Whether any kustomization changes the object."""
         self.is_patched = False
-        """Whether anything but names, namespaces, labels, annotations and images is changed."""
+        """Whether anything but names, namespaces, labels and annotations is changed."""
         self.names = [root.text("metadata", "name")]
         """The name as written, and after each kustomization that changed it."""
         self.namespaces = [root.text("metadata", "namespace")]
@@ -99,8 +99,8 @@ def render(
 ) -> Rendering:
     """Build what a kustomization applies.
 
-    Without ``whole`` names, namespaces, labels, annotations and images are left as patches leave them: the project
-    works these out from the layers (`cnlint.graph.kustomize`).
+    Without ``whole`` names, namespaces, labels and annotations are left as patches leave them: the project works these
+    out from the layers (`cnlint.graph.kustomize`).
     """
     builder = _Builder(kustomizations, documents, read_text, whole)
     result = builder.result = Rendering(root)
@@ -166,10 +166,9 @@ class _Builder:
             if patch.field == "patchesJson6902":
                 self._patch(one, patch, objects)
         self._replicas(one, objects)
-        images = one.images if self.whole else ()
-        for built in objects if images else ():
-            if built.kind != "CustomResourceDefinition" and kustomize_fields.set_images(built.root, one, images):
-                built.is_changed = True
+        for built in objects if one.images else ():
+            if built.kind != "CustomResourceDefinition" and kustomize_fields.set_images(built.root, one, one.images):
+                built.is_changed = built.is_patched = True
         self._replacements(one, objects)
 
     def _rename(self, one: "Kustomization", objects: list[BuiltObject]) -> None:

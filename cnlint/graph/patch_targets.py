@@ -98,7 +98,7 @@ def known_build(project: "Project", kustomization: "Kustomization") -> "Build | 
         return None
     for file in build.files:
         facts = project.facts.get(file)
-        if facts is None or facts.failed or facts.templated or not project.index.by_file.get(file):
+        if facts is None or facts.failed or facts.templated or not project.written_objects(file):
             return None
     return build
 
@@ -133,7 +133,7 @@ def objects_of(project: "Project", build: "Build") -> list[BuiltObject]:
 
 def _resources(project: "Project", build: "Build") -> "Iterator[tuple[Resource, Layers]]":
     for file, layers in build.files.items():
-        for resource in project.index.by_file.get(file, ()):
+        for resource in project.written_objects(file):
             yield resource, layers
 
 

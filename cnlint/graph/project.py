@@ -177,6 +177,12 @@ class Project:
             for applied in self.applied_objects.applied(resource)
         )
 
+    def written_objects(self, file: str) -> list[Resource]:
+        """Give the objects of a file as they are written, whatever kustomizations make of them."""
+        snapshots = self.snapshots.get(file, ()) if file not in self.kustomizations.patch_files else ()
+        found = (resource for snapshot in snapshots for resource in snapshot.resources)
+        return [resource for resource in found if resource.group != "kustomize.config.k8s.io"]
+
     @cached_property
     def applied_objects(self) -> AppliedObjects:
         """What kustomizations make of the objects."""

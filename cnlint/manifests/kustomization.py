@@ -15,8 +15,9 @@ _UNKNOWN_FEATURES = (
     *("generators", "transformers", "helmCharts", "helmChartInflationGenerator", "vars"),
     *("configurations", "openapi"),
 )
+_PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902", "replacements", "replicas", "images")
 _CHANGES = (
-    *("patches", "patchesStrategicMerge", "patchesJson6902", "replacements", "replicas", "images"),
+    *_PATCHES,
     *("namespace", "namePrefix", "nameSuffix", "labels", "commonLabels", "commonAnnotations"),
 )
 _URL_MARKS = ("://", "git@", "git::", "github.com/", "bitbucket.org/", "gitlab.com/", "?ref=", "//", ".git/", ".git?")
@@ -103,8 +104,8 @@ class Kustomization(View):
 
     @property
     def patches_objects(self) -> bool:
-        """Whether it changes more of objects than names, namespaces, labels, annotations and images."""
-        return any(self.get(field) for field in _CHANGES[:5])
+        """Whether it changes more of objects than names, namespaces, labels and annotations."""
+        return any(self.get(field) for field in _PATCHES)
 
     @property
     def namespace(self) -> str:

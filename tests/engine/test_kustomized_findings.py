@@ -241,3 +241,18 @@ def test_fixes_of_the_written_object_stay(repository: Path) -> None:
     before = [one.fixes for one in cnlint.check([repository]).findings if one.fixes]
     overlay(repository, "prod", "namespace: shop\n")
     assert before and [one.fixes for one in cnlint.check([repository]).findings if one.fixes] == before
+
+
+def test_an_image_is_reported_at_the_entry_that_replaces_it(repository: Path) -> None:
+    overlay(repository, "prod", "images:\n- name: registry.example.com/orders\n  newTag: 2.0.0\n")
+    overlay(repository, "test", "images:\n- name: registry.example.com/orders\n  newTag: latest\n")
+    found = findings(repository, "K8S200")
+    assert places(found) == [("overlays/test/kustomization.yaml", 3)]
+    assert notes(found) == [["as built by overlays/test/kustomization.yaml"]]
+
+
+def test_a_patch_that_deletes_an_object_has_a_target(repository: Path) -> None:
+    write(repository, "base/app.yaml", f"{_BASE}---\n{_BASE.replace('name: orders', 'name: other')}")
+    overlay(repository, "prod", gone="$patch: delete\n" + _LIMIT)
+    report = cnlint.check([repository], profile="pedantic")
+    assert not [one for one in report.findings if one.path == "overlays/prod/gone.yaml"]

@@ -261,11 +261,11 @@ _WORDS = [
     "",
 ]
 _LEAVES = st.none() | st.booleans() | st.integers(-2, 3) | st.sampled_from(_WORDS)
-_KEY_WORDS = """name kind path patch target op from value count pairs newTag options select source targets fieldPaths
-fieldPath delimiter index create reject labelSelector metadata spec $patch literals behavior containers template subjects
-labels"""
-_FIELD_WORDS = """patches patchesStrategicMerge patchesJson6902 images replicas replacements labels resources commonLabels
-commonAnnotations namespace namePrefix configMapGenerator secretGenerator components generatorOptions"""
+_KEY_WORDS = """name kind path patch target op from value count pairs newTag options select source targets
+fieldPaths fieldPath delimiter index create reject labelSelector metadata spec $patch literals behavior containers
+template subjects labels"""
+_FIELD_WORDS = """patches patchesStrategicMerge patchesJson6902 images replicas replacements labels resources
+commonLabels commonAnnotations namespace namePrefix configMapGenerator secretGenerator components generatorOptions"""
 _KEYS = st.sampled_from(_KEY_WORDS.split())
 _FIELDS = st.sampled_from(_FIELD_WORDS.split())
 _ODD = st.recursive(_LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=5))
