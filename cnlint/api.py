@@ -8,6 +8,7 @@ from typing import Any, cast
 from cnlint import rule_index
 from cnlint.config import (
     HADOLINT_FILES,
+    KUBE_LINTER_FILES,
     Configuration,
     check_choice,
     configuration_from,
@@ -15,6 +16,7 @@ from cnlint.config import (
     find_upwards,
     load_configuration,
 )
+from cnlint.engine.discover import find_root
 from cnlint.engine.run import Request, run
 from cnlint.findings import RunReport
 from cnlint.rules import PROFILES, Profile
@@ -58,7 +60,7 @@ def read_configuration(
 ) -> Configuration:
     """Give the configuration in force: the one given, or the nearest at or above the first path.
 
-    Where hadolint is configured, that is taken over, unless the configuration is given as such.
+    Where hadolint or kube-linter are configured, that is taken over, unless the configuration is given as such.
     """
     if config is False:
         return Configuration()
@@ -75,4 +77,10 @@ def read_configuration(
         from cnlint.hadolint import with_hadolint
 
         configuration = with_hadolint(configuration, hadolint, rule_index.load())
+    kube_linter = find_upwards(start, KUBE_LINTER_FILES)
+    if kube_linter is not None:
+        from cnlint.kube_linter import with_kube_linter
+
+        project = os.path.abspath(root) if root is not None else find_root(paths)
+        configuration = with_kube_linter(configuration, kube_linter, rule_index.load(), project)
     return configuration

@@ -11,6 +11,7 @@ from cnlint.rules import PROFILES, Profile, Rule, RuleSet, sub_code_of
 
 FILE_NAMES = ("cnlint.toml", ".cnlint.toml")
 HADOLINT_FILES = (".hadolint.yaml", ".hadolint.yml")
+KUBE_LINTER_FILES = (".kube-linter.yaml", ".kube-linter.yml")
 NEWEST_KUBERNETES = (1, 37)
 OLDEST_KUBERNETES = (1, 25)
 DEFAULT_MAX_FILE_SIZE = 10 * 1024 * 1024

@@ -11,6 +11,7 @@ from typing import Any
 from cnlint.config import Configuration, ConfigurationError, FailOn
 from cnlint.findings import Severity
 from cnlint.rules import RuleSet
+from cnlint.taken_over import changed, mapping, read, texts
 
 _SEVERITIES: Mapping[str, Severity] = MappingProxyType(
     {"error": "error", "warning": "warning", "info": "info", "style": "info"}
@@ -30,11 +31,11 @@ def with_hadolint(configuration: Configuration, path: str, rules: RuleSet) -> Co
 
     Raises `ConfigurationError` for a file that cannot be read and for values of the wrong type.
     """
-    content = _read(path)
-    ignored = _texts(content, "ignored", path)
+    content = read(path)
+    ignored = texts(content, "ignored", path)
     severities = {
         selector: _SEVERITIES[severity]
-        for severity, codes in _mapping(content, "override", path).items()
+        for severity, codes in mapping(content, "override", path).items()
         if severity in _SEVERITIES
         for selector in _selectors([str(code) for code in codes or ()], rules)
     }
@@ -53,14 +54,7 @@ def with_hadolint(configuration: Configuration, path: str, rules: RuleSet) -> Co
     threshold = _threshold(content, path)
     if threshold is not None and "fail-on" not in configuration.origins:
         changes["fail_on_by_domain"] = {"dockerfile": threshold, **configuration.fail_on_by_domain}
-    changed = [name for name, value in changes.items() if value != getattr(configuration, name)]
-    keys = [name.replace("_", "-") for name in changed]
-    origins = {key: _origin(configuration.origins.get(key), path) for key in keys}
-    return configuration._replace(**changes, origins={**configuration.origins, **origins})
-
-
-def _origin(own: str | None, path: str) -> str:
-    return path if own is None else f"{own}, {path}"
+    return changed(configuration, changes, path)
 
 
 def _selectors(ids: list[str], rules: RuleSet) -> tuple[str, ...]:
@@ -79,9 +73,9 @@ def _options(content: Mapping[str, Any], path: str) -> Iterator[tuple[str, dict[
 
 def _option(content: Mapping[str, Any], key: str, path: str) -> Any:
     if key == "trustedRegistries":
-        return _texts(content, key, path)
+        return texts(content, key, path)
     if key == "label-schema":
-        return {str(label): str(form) for label, form in _mapping(content, key, path).items()}
+        return {str(label): str(form) for label, form in mapping(content, key, path).items()}
     return bool(content[key])
 
 
@@ -94,38 +88,3 @@ def _threshold(content: Mapping[str, Any], path: str) -> FailOn | None:
     if value not in _THRESHOLDS:
         raise ConfigurationError(f"{path}: failure-threshold is {value!r}; it can be {', '.join(_THRESHOLDS)}")
     return _THRESHOLDS[value]
-
-
-def _texts(content: Mapping[str, Any], key: str, path: str) -> list[str]:
-    value = content.get(key)
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise ConfigurationError(f"{path}: {key} is {value!r}; expected is a list")
-    return [str(one) for one in value]
-
-
-def _mapping(content: Mapping[str, Any], key: str, path: str) -> Mapping[str, Any]:
-    value = content.get(key)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise ConfigurationError(f"{path}: {key} is {value!r}; expected is a mapping")
-    return value
-
-
-def _read(path: str) -> Mapping[str, Any]:
-    import yaml
-
-    try:
-        with open(path, encoding="utf-8") as file:
-            content = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: not valid YAML: {error}") from error
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{path}: it is no mapping of settings")
-    return content

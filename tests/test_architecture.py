@@ -16,13 +16,15 @@ _MAY_IMPORT = {
     "rules": {"findings"},
     "rule_index": {"rules", "findings"},
     "config": {"rules", "findings", "data"},
-    "hadolint": {"config", "rules", "findings"},
+    "taken_over": {"config"},
+    "hadolint": {"taken_over", "config", "rules", "findings"},
+    "kube_linter": {"taken_over", "config", "rules"},
     "manifests": {"syntax", "findings", "data"},
     "graph": {"manifests", "syntax", "findings", "data", "rules"},
     "checks": {"graph", "manifests", "syntax", "findings", "data", "rules"},
     "engine": {"graph", "manifests", "syntax", "findings", "data", "rules", "rule_index", "config"},
     "report": {"findings", "rules", "rule_index", "syntax"},
-    "api": {"engine", "config", "hadolint", "rule_index", "findings", "rules"},
+    "api": {"engine", "config", "hadolint", "kube_linter", "rule_index", "findings", "rules"},
     "cli": {"api", "engine", "report", "config", "rule_index", "rules", "findings", "data"},
 }
 
