@@ -120,10 +120,6 @@ class Check:
         self.view: type = function.__annotations__[parameters[0]]
         self.wants_context = len(parameters) > 1
 
-    def run(self, view: object, context: Context) -> Iterable[Report]:
-        """Call the function with what it asks for."""
-        return self.function(view, context) if self.wants_context else self.function(view)
-
 
 _registry: dict[str, list[Check]] = {}
 

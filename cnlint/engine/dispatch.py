@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from cnlint import rule_index
 from cnlint.findings import Finding, Place, RelatedLocation, Report, Severity
-from cnlint.rules import Check, Context, Rule, Scope, Settings, checks_of
+from cnlint.rules import CheckFunction, Context, Rule, Scope, Settings, checks_of
 from cnlint.syntax.source import Span
 
 if TYPE_CHECKING:
     from cnlint.graph.project import Project
 
-_Ready = tuple[Rule, Check, Context]
+_Ready = tuple[Rule, CheckFunction, tuple[()] | tuple[Context]]
+"""A rule, a function that checks it, and what that takes besides the view."""
 
 _FILE_START = Span(1, 1, 1, 1)
 _LONGEST_MESSAGE = 1000
@@ -61,9 +62,9 @@ class Dispatcher:
         checks = by_kind[kind]
         if checks is None:
             checks = by_kind[kind] = self._checks_for(view_class, kind)
-        for rule, check, context in checks:
+        for rule, function, others in checks:
             try:
-                for report in check.run(view, context):
+                for report in function(view, *others):
                     yield self._finding(rule, report)
             except Exception as error:
                 yield crashed(path, f"rule {rule.code} ({rule.name})", error)
@@ -77,7 +78,7 @@ class Dispatcher:
         for rule in self._rules_for(view_class, kind):
             context = Context(self._options.get(rule.code, {}), self._settings, self._project)
             found.extend(
-                (rule, check, context)
+                (rule, check.function, (context,) if check.wants_context else ())
                 for check in checks_of(rule)
                 if issubclass(view_class, check.view) and check.scope in (None, self._scope)
             )
