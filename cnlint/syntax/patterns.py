@@ -40,17 +40,21 @@ def matches_any(text: str, patterns: Iterable[str]) -> bool:
 
 
 class _Patterns:
-    """Shell patterns sorted by what they need: most are plain texts, or have one ``*`` at an end."""
+    """Shell patterns sorted by what they need: most are plain texts, or have one ``*`` at an end or in the middle."""
 
-    __slots__ = ("inner", "others", "starts", "stops", "texts")
+    __slots__ = ("inner", "others", "pairs", "starts", "stops", "texts")
 
     def __init__(self, patterns: Iterable[str]) -> None:
         texts, starts, stops = set(), [], []
         self.inner: list[str] = []
+        self.pairs: list[tuple[str, str, int]] = []
         self.others: list[str] = []
         for pattern in patterns:
             inner = pattern.strip("*")
-            if any(sign in inner for sign in "*?["):
+            if pattern == inner and inner.count("*") == 1 and "?" not in inner and "[" not in inner:
+                start, stop = inner.split("*")
+                self.pairs.append((start, stop, len(start) + len(stop)))
+            elif any(sign in inner for sign in "*?["):
                 self.others.append(pattern)
             elif pattern == inner:
                 texts.add(inner)
@@ -65,8 +69,12 @@ class _Patterns:
     def match(self, text: str) -> bool:
         if text in self.texts or text.startswith(self.starts) or text.endswith(self.stops):
             return True
-        if any(inner in text for inner in self.inner):
-            return True
+        for inner in self.inner:
+            if inner in text:
+                return True
+        for start, stop, length in self.pairs:
+            if text.startswith(start) and text.endswith(stop) and len(text) >= length:
+                return True
         if not self.others:
             return False
         from fnmatch import fnmatchcase
