@@ -14,6 +14,7 @@ _SECRETS = (
     (("*.tfstate", "*.tfstate.backup"), "the state of Terraform, with all its secrets"),
     (("secrets.yml", "secrets.yaml"), "secrets"),
 )
+_ALL_SECRETS = tuple(name for names, _ in _SECRETS for name in names)
 # By the end of the path: folders as a whole, and files whose names alone say little.
 _SECRET_PATHS = (
     (".aws", "logins of AWS"),
@@ -39,8 +40,9 @@ def secret_kept_in(path: str) -> str | None:
     lower = path.lower()
     name = lower.rpartition("/")[2]
     for end, what in _SECRET_PATHS:
-        if f"/{lower}".endswith(f"/{end}"):
+        if lower.endswith(end) and f"/{lower}".endswith(f"/{end}"):
             return what
-    if name in ("", "*") or matches_any(name, _HARMLESS):
+    # Most names promise nothing, which one look tells.
+    if name in ("", "*") or not matches_any(name, _ALL_SECRETS) or matches_any(name, _HARMLESS):
         return None
     return next((what for names, what in _SECRETS if matches_any(name, names)), None)
