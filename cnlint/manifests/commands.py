@@ -197,9 +197,9 @@ class Command:
 
         The tasks are those of ``cnlint/data/tools.json``: ``install``, ``update``, ``remove`` ...
         """
+        known = self.tool.tasks
         for task in tasks:
-            for verb in self.tool.entry.get(task, ()):
-                parts = verb.split()
+            for parts in known.get(task, ()):
                 operands = self._analysed[1]
                 if not parts and (operands or self.has_flag(*_FLAGS_THAT_ONLY_TELL)):
                     continue
@@ -549,6 +549,8 @@ def _script_in(word: Word) -> tuple[str, list[int]]:
 
 # Flags.
 
+_TASKS = ("clean", "clean_index", "install", "remove", "restore", "update", "upgrade", "upgrade_release")
+
 
 class Tool:
     """What is known of the flags of a program."""
@@ -558,6 +560,8 @@ class Tool:
         self.has_long_flags_with_one_dash = entry.get("style") == "single-dash"
         self.values = frozenset(entry.get("values", ()))
         self.booleans = frozenset(entry.get("booleans", ()))
+        self.tasks = {task: [verb.split() for verb in entry[task]] for task in _TASKS if task in entry}
+        """The sub-commands for each task of package managers, in words."""
 
     def canonical(self, name: str) -> str:
         """Give the form of a flag's name by which it is compared; Go programs take one dash and two alike."""
@@ -566,16 +570,17 @@ class Tool:
 
 def tool(program: str) -> Tool:
     """Look up a program; of unknown ones no flag is known to take a value."""
-    return _tools().get(program, _UNKNOWN)
+    return _tool(program) if program in table("tools")["tools"] else _UNKNOWN
 
 
 _UNKNOWN = Tool({})
 
 
 @cache
-def _tools() -> dict[str, Tool]:
+def _tool(program: str) -> Tool:
     entries: dict[str, Any] = table("tools")["tools"]
-    return {name: Tool({**entries.get(entry.get("same_as"), {}), **entry}) for name, entry in entries.items()}
+    entry = entries[program]
+    return Tool({**entries.get(entry.get("same_as"), {}), **entry})
 
 
 class _Known:
