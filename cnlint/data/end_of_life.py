@@ -63,6 +63,7 @@ def cycle_of_product(product: str, version: str | None) -> Cycle | None:
     return _cycle(name, entry, cycle) if cycle else None
 
 
+@lru_cache(maxsize=1024)
 def operating_system_of(tag: str | None) -> Cycle | None:
     """Give the release of the distribution that a tag names: ``3.8-slim-buster``, ``base-ubuntu22.04``."""
     for word in re.split(r"[-_]", (tag or "").lower()):

@@ -366,15 +366,13 @@ class Instruction:
 class Copy:
     """A COPY or ADD with its sources and destination."""
 
-    __slots__ = ("destination", "instruction", "sources")
-
     def __init__(self, instruction: Instruction) -> None:
         self.instruction = instruction
         *sources, self.destination = instruction.words
         self.sources = [word for word in sources if not heredoc_words(word.text)]
         """The sources; files that heredocs give are none."""
 
-    @property
+    @cached_property
     def source(self) -> str | None:
         """The value of ``--from`` with variables put in, as written where they are not known."""
         written = self.instruction.flag("from")
@@ -391,12 +389,12 @@ class Copy:
             return None
         return stage.dockerfile.stage_before(stage, source)
 
-    @property
+    @cached_property
     def is_whole_context(self) -> bool:
         """Whether it takes everything from the build context."""
-        return self.instruction.flag("from") is None and any(word.value in _WHOLE_CONTEXT for word in self.sources)
+        return self.source is None and any(word.value in _WHOLE_CONTEXT for word in self.sources)
 
-    @property
+    @cached_property
     def destination_path(self) -> str | None:
         """The absolute path of the destination, a trailing slash kept; ``None`` when it is not known."""
         return joined(self.instruction.state.workdir_path, self.destination.value)

@@ -1,5 +1,6 @@
 """What FROM, COPY --from and RUN --mount=from= name: a stage of the file, or an image."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnlint.findings import Place
@@ -18,8 +19,6 @@ _INDEX_DIGITS = 5
 class Reference:
     """A stage or image that a stage is built from, or that an instruction takes files from."""
 
-    __slots__ = ("_end", "_start", "instruction", "text", "value")
-
     def __init__(self, instruction: "Instruction", text: str, value: str | None, start: int, end: int) -> None:
         self.instruction = instruction
         self.text = text
@@ -34,7 +33,7 @@ class Reference:
         """Whether a stage is built from it."""
         return self.instruction.keyword == "FROM"
 
-    @property
+    @cached_property
     def stage(self) -> "Stage | None":
         """The stage that is meant. The builder finds one that comes later too, except for FROM."""
         instruction = self.instruction
@@ -49,7 +48,7 @@ class Reference:
             return stages[int(self.value)] if is_index else None
         return instruction.dockerfile.stage_named(self.value)
 
-    @property
+    @cached_property
     def image(self) -> ImageReference | None:
         """The image; ``None`` for a stage, a name that is reserved, and what is not known or can be no image."""
         if self.is_base:

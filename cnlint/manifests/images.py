@@ -1,6 +1,7 @@
 """References to container images, by the grammar of github.com/distribution/reference."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from cnlint.syntax.patterns import matches_any, regex
@@ -84,34 +85,40 @@ class ImageReference(NamedTuple):
         """Take a reference apart. Never raises: what is no reference has neither name nor ``is_known``."""
         if len(text) > _LONGEST_REFERENCE:
             return cls(text, None, None, None, None, False, False, False, False)
-        masked = _mask(text)
-        name, tag, digest = _split(masked, masked)
-        registry, slash, repository = name.partition("/")
-        names_registry = bool(slash) and _is_registry(registry)
-        if not names_registry:
-            registry, repository = DEFAULT_REGISTRY, name
-        elif registry == "index.docker.io":
-            registry = DEFAULT_REGISTRY
-        if registry == DEFAULT_REGISTRY and "/" not in repository:
-            repository = f"library/{repository}"
-        is_known = (
-            _DOMAIN.match(registry) is not None
-            and _REPOSITORY.match(repository) is not None
-            and (tag is None or _TAG.match(tag) is not None)
-            and (digest is None or _DIGEST.match(digest) is not None)
-        )
-        hides_registry = not names_registry and (not name or name.startswith(_HOLE))
-        return cls(
-            text,
-            registry if _DOMAIN.match(registry) and not hides_registry else None,
-            repository if _REPOSITORY.match(repository) else None,
-            tag if tag and _TAG.match(tag) else None,
-            digest if digest and _DIGEST.match(digest) else None,
-            tag is not None,
-            digest is not None,
-            names_registry,
-            is_known,
-        )
+        return _parse(text)
+
+
+# The same images come again and again.
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> ImageReference:
+    masked = _mask(text)
+    name, tag, digest = _split(masked, masked)
+    registry, slash, repository = name.partition("/")
+    names_registry = bool(slash) and _is_registry(registry)
+    if not names_registry:
+        registry, repository = DEFAULT_REGISTRY, name
+    elif registry == "index.docker.io":
+        registry = DEFAULT_REGISTRY
+    if registry == DEFAULT_REGISTRY and "/" not in repository:
+        repository = f"library/{repository}"
+    is_known = (
+        _DOMAIN.match(registry) is not None
+        and _REPOSITORY.match(repository) is not None
+        and (tag is None or _TAG.match(tag) is not None)
+        and (digest is None or _DIGEST.match(digest) is not None)
+    )
+    hides_registry = not names_registry and (not name or name.startswith(_HOLE))
+    return ImageReference(
+        text,
+        registry if _DOMAIN.match(registry) and not hides_registry else None,
+        repository if _REPOSITORY.match(repository) else None,
+        tag if tag and _TAG.match(tag) else None,
+        digest if digest and _DIGEST.match(digest) else None,
+        tag is not None,
+        digest is not None,
+        names_registry,
+        is_known,
+    )
 
 
 def _mask(text: str) -> str:

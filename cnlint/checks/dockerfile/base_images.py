@@ -45,9 +45,8 @@ _ROLLING_GRACE_DAYS = 365
 
 @check("DF104")
 def eol_base_image(instruction: Instruction, context: Context) -> Iterator[Report]:
-    today = _today(context)
     for reference in instruction.references:
-        image = reference.image
+        today, image = _today(context), reference.image
         ended = _ended_release(image, today, context) if image else None
         if ended is None:
             continue
@@ -90,8 +89,11 @@ def _ended_release(image: ImageReference, today: datetime.date, context: Context
 
 
 def _today(context: Context) -> datetime.date:
+    chosen = context.options.get("date")
+    if not chosen:
+        return context.today
     try:
-        return datetime.date.fromisoformat(str(context.options.get("date") or ""))
+        return datetime.date.fromisoformat(str(chosen))
     except ValueError:
         return context.today
 
