@@ -1,6 +1,6 @@
 """The build cache: what makes the builder run an expensive step again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from cnlint.findings import Related, Report, report
@@ -86,6 +86,17 @@ _LANGUAGES = {
     "gradle": _Language("the build files", "gradle dependencies", _gradle),
     "dotnet": _Language("the project files (*.csproj)", "dotnet restore", _dotnet),
 }
+_LANGUAGE_OF_PROGRAM = {
+    "go": "go",
+    **dict.fromkeys(("npm", "pnpm", "yarn"), "node"),
+    **dict.fromkeys(("pip", "pip3", "uv", "python", "python3", "poetry", "pipenv", "pdm"), "python"),
+    "bundle": "ruby",
+    "composer": "php",
+    "cargo": "rust",
+    **dict.fromkeys(("mvn", "mvnw"), "maven"),
+    **dict.fromkeys(("gradle", "gradlew"), "gradle"),
+    "dotnet": "dotnet",
+}
 _SOURCE_FOLDERS = frozenset({"src", "lib", "app", "cmd", "internal", "pkg", "source", "sources"})
 
 
@@ -94,15 +105,8 @@ def dependency_cache_order(stage: Stage, context: Context) -> Iterator[Report]:
     if not any(_copies_sources(instruction) for instruction in stage.instructions):
         return
     chosen = context.options["languages"]
-    languages = [one for name, one in _LANGUAGES.items() if "all" in chosen or name in chosen]
     copies: list[Instruction] = []
-    done = {
-        language
-        for earlier in stage.chain[1:]
-        for command in earlier.commands
-        for language in languages
-        if language.installs(command)
-    }
+    done = {_language_of(command, chosen) for earlier in stage.chain[1:] for command in earlier.commands}
     reported: set[int] = set()
     for instruction in stage.instructions:
         if instruction.copy is not None:
@@ -111,14 +115,22 @@ def dependency_cache_order(stage: Stage, context: Context) -> Iterator[Report]:
             if _copies_sources(instruction):
                 copies.append(instruction)
         for command in instruction.commands:
-            for language in languages:
-                if language in done or not language.installs(command):
-                    continue
-                done.add(language)
-                copy = copies[0] if copies else None
-                if copy is not None and copy.position not in reported and not _is_independent(instruction, command):
-                    reported.add(copy.position)
-                    yield _report(copy, instruction, command, language)
+            language = _language_of(command, chosen)
+            if language is None or language in done:
+                continue
+            done.add(language)
+            copy = copies[0] if copies else None
+            if copy is not None and copy.position not in reported and not _is_independent(instruction, command):
+                reported.add(copy.position)
+                yield _report(copy, instruction, command, _LANGUAGES[language])
+
+
+def _language_of(command: RunCommand, chosen: Collection[str]) -> str | None:
+    """Give the language, one of those chosen, whose dependencies a command fetches."""
+    name = _LANGUAGE_OF_PROGRAM.get(command.program)
+    if name is None or not ("all" in chosen or name in chosen):
+        return None
+    return name if _LANGUAGES[name].installs(command) else None
 
 
 def _report(copy: Instruction, run: Instruction, command: RunCommand, language: _Language) -> Report:
