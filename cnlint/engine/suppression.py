@@ -1,6 +1,7 @@
 """Suppressions: the comments and annotations by which people silence findings, our own and those of peers."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,8 @@ _PEER_COMMENTS = {
 _BUILDKIT_COMMENT = r"#\s*check\s*=\s*(\S+)(?:\s+//\s*(.*))?"
 # Comments of these peers reach a whole file when they stand at its top.
 _TOP_OF_FILE_PEERS = ("checkov",)
+# Comments of these peers reach the whole Kubernetes object that they stand in or above.
+_OBJECT_PEERS = ("checkov",)
 
 
 def directives_of(source: Source, parsed: "Parsed | None") -> list[Directive]:
@@ -61,6 +64,8 @@ def directives_of(source: Source, parsed: "Parsed | None") -> list[Directive]:
     if any(mark in text for mark in _COMMENT_MARKS):
         statement_ends = getattr(parsed, "statement_ends", None)
         found.extend(_from_comments(source, statement_ends() if statement_ends is not None else {}))
+        if parsed is not None and any(one.peer in _OBJECT_PEERS for one in found):
+            found = _of_objects(found, parsed)
     if parsed is not None and any(mark in text for mark in _ANNOTATION_MARKS):
         found.extend(_from_annotations(parsed))
     return found
@@ -161,23 +166,37 @@ def _split(ids: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in ids.split(",") if part.strip())
 
 
-def _from_annotations(parsed: "Parsed") -> Iterator[Directive]:
+def _of_objects(found: list[Directive], parsed: "Parsed") -> list[Directive]:
+    """Let the comments of some peers reach the objects that they stand in or above."""
+    lines = sorted(map(_lines_of, _manifests_of(parsed)), key=lambda span: span[1])
+    widened = []
+    for one in found:
+        index = bisect_left(lines, one.span.line, key=lambda span: span[1])
+        if one.peer in _OBJECT_PEERS and index < len(lines):
+            one = one._replace(first_line=lines[index][0], last_line=lines[index][1])
+        widened.append(one)
+    return widened
+
+
+def _manifests_of(parsed: "Parsed") -> "Iterator[Manifest]":
     from cnlint.manifests.kubernetes import Manifest
 
-    for view in parsed.views():
-        if isinstance(view, Manifest):
-            yield from _annotations_of(view)
+    return (view for view in parsed.views() if isinstance(view, Manifest))
+
+
+def _from_annotations(parsed: "Parsed") -> Iterator[Directive]:
+    for manifest in _manifests_of(parsed):
+        yield from _annotations_of(manifest)
 
 
 def _annotations_of(manifest: "Manifest") -> Iterator[Directive]:
     first, last = _lines_of(manifest)
-    template = manifest.mapping("spec", "template", "metadata", "annotations")
-    places = (
-        (("metadata", "annotations"), manifest.annotations),
-        (("spec", "template", "metadata", "annotations"), template),
-    )
-    for path, annotations in places:
-        for key, value in annotations.items():
+    template = getattr(manifest, "template", None)
+    paths = [("metadata", "annotations")]
+    if template is not None:
+        paths.append((*template.path[len(manifest.path) :], "metadata", "annotations"))
+    for path in dict.fromkeys(paths):
+        for key, value in manifest.mapping(*path).items():
             ids = _ids_of_annotation(str(key), str(value))
             if ids is not None:
                 peer, names = ids

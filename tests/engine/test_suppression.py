@@ -83,6 +83,109 @@ def test_an_annotation_silences_its_object(tmp_path: Path, annotation: str) -> N
     assert _check(tmp_path, "pod.yaml", text + other, "K8S213") == [("K8S213", True), ("K8S213", False)]
 
 
+_CONTAINER = "containers: [{name: worker, image: registry.example.com/worker:1.0.0}]"
+_TEMPLATES = {
+    "Deployment": """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: worker}}
+spec:
+  selector: {{matchLabels: {{app: worker}}}}
+  template:
+    metadata:
+      labels: {{app: worker}}
+      annotations: {{{annotation}}}
+    spec: {{{container}}}
+""",
+    "CronJob": """\
+apiVersion: batch/v1
+kind: CronJob
+metadata: {{name: worker}}
+spec:
+  schedule: "0 3 * * *"
+  jobTemplate:
+    spec:
+      template:
+        metadata: {{annotations: {{{annotation}}}}}
+        spec: {{restartPolicy: Never, {container}}}
+""",
+}
+
+
+@pytest.mark.parametrize("kind", _TEMPLATES)
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        "cnlint.dev/ignore: missing-memory-limit",
+        "ignore-check.kube-linter.io/unset-memory-requirements: measured elsewhere",
+        "kube-linter.io/ignore-all: generated",
+        'kube-score/ignore: "pod-networkpolicy, container-resources"',
+        'polaris.fairwinds.com/memoryLimitsMissing-exempt: "true"',
+        "polaris.fairwinds.com/exempt: true",
+        'checkov.io/skip12: "CKV_K8S_13"',
+    ],
+)
+def test_an_annotation_of_a_pod_template_silences_its_workload(tmp_path: Path, kind: str, annotation: str) -> None:
+    text = _TEMPLATES[kind].format(annotation=annotation, container=_CONTAINER)
+    assert _check(tmp_path, "worker.yaml", text, "K8S213") == [("K8S213", True)]
+
+
+@pytest.mark.parametrize("kind", _TEMPLATES)
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        "ignore-check.kube-linter.io/no-liveness-probe: batch",
+        "kube-score/ignore: pod-networkpolicy",
+        'polaris.fairwinds.com/memoryLimitsMissing-exempt: "false"',
+        'polaris.fairwinds.com/cpuLimitsMissing-exempt: "true"',
+        'polaris.fairwinds.com/exempt: "no"',
+        "checkov.io/skip1: CKV_K8S_11=no",
+        "checkov.io/skip1: CKV_K8S_1",
+    ],
+)
+def test_an_annotation_does_not_silence_other_checks(tmp_path: Path, kind: str, annotation: str) -> None:
+    text = _TEMPLATES[kind].format(annotation=annotation, container=_CONTAINER)
+    assert _check(tmp_path, "worker.yaml", text, "K8S213") == [("K8S213", False)]
+
+
+def test_an_annotation_that_silences_all_checks_of_a_linter_leaves_the_rules_that_it_does_not_know(
+    tmp_path: Path,
+) -> None:
+    text = _MANIFEST.format(annotation="kube-linter.io/ignore-all: generated").replace("worker:1", "Worker:1")
+    assert _check(tmp_path, "pod.yaml", text, "K8S205", "K8S213") == [("K8S213", True), ("K8S205", False)]
+
+
+def test_an_annotation_gives_its_reason(tmp_path: Path) -> None:
+    path = tmp_path / "pod.yaml"
+    path.write_text(_MANIFEST.format(annotation="ignore-check.kube-linter.io/unset-memory-requirements: batch"))
+    report = cnlint.check([path], select=["K8S213"], config=False, root=tmp_path)
+    [finding] = report.findings
+    assert finding.suppressed is not None
+    assert (finding.suppressed.kind, finding.suppressed.reason) == ("annotation", "batch")
+
+
+_PLAIN = _MANIFEST.format(annotation="")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"#checkov:skip=CKV_K8S_13:measured elsewhere\n{_PLAIN}",
+        _PLAIN.replace("metadata:", "metadata:  # checkov:skip=CKV_K8S_13:measured elsewhere"),
+        _PLAIN.replace("metadata:", "# checkov:skip=CKV_K8S_13: measured elsewhere\nmetadata:"),
+        _PLAIN.replace("spec:", "spec:\n  # checkov:skip=CKV_K8S_11:no\n  #checkov:skip=CKV_K8S_13:no"),
+    ],
+)
+def test_a_comment_of_checkov_silences_the_object_that_it_stands_in_or_above(tmp_path: Path, text: str) -> None:
+    found = _check(tmp_path, "pods.yaml", f"{text}---\n{_PLAIN}", "K8S213")
+    assert found == [("K8S213", True), ("K8S213", False)]
+
+
+def test_a_comment_of_checkov_does_not_reach_the_object_before(tmp_path: Path) -> None:
+    text = f"{_PLAIN}---\n# checkov:skip=CKV_K8S_13\n{_PLAIN}"
+    assert _check(tmp_path, "pods.yaml", text, "K8S213") == [("K8S213", False), ("K8S213", True)]
+
+
 def test_a_suppression_of_a_rule_that_does_not_exist_is_reported_with_the_nearest_name(tmp_path: Path) -> None:
     path = tmp_path / "Dockerfile"
     path.write_text("# cnlint: ignore[latest-base-imag]\nFROM alpine:3.22\n", encoding="utf-8")
