@@ -11,6 +11,7 @@ from cnlint.engine.suppression import directives_of
 from cnlint.findings import Finding, RelatedLocation
 from cnlint.graph.charts import RenderedChart, encode_rendered
 from cnlint.graph.facts import encode_summary
+from cnlint.syntax.patterns import regex
 from cnlint.syntax.source import Source, Span
 from cnlint.syntax.templates import LineMap, Template
 
@@ -23,6 +24,7 @@ _NOTHING = "nothing is rendered from it with the values of its Helm chart"
 _TEST = "test of a Helm chart"
 _OTHER_VALUES = "values that no Helm chart is rendered with"
 _SEPARATOR = "---"
+_COMMENT_MARKS = regex(r"\{\{-?[ \t]*/\*|\*/[ \t]*-?\}\}")
 _START = Span(1, 1, 1, 1)
 
 
@@ -46,6 +48,12 @@ def with_charts(results: list[FileResult], helm: "Helm", stage: "FileStage", job
     replaced = {result.path: result for judge in judges for result in judge.results()}
     values = {path: result for judge in judges for path, result in judge.values.items()}
     return [replaced.get(result.path) or values.get(result.path) or result for result in results]
+
+
+def without_fixes(findings: Iterable[Finding], results: Iterable[FileResult]) -> list[Finding]:
+    """Take the fixes from findings in templates: they would change what is rendered, not the template."""
+    templates = {result.path for result in results if result.kind == classify.HELM_TEMPLATE}
+    return [one._replace(fixes=()) if one.fixes and one.path in templates else one for one in findings]
 
 
 def _charts_among(results: Iterable[FileResult], root: str) -> dict[str, list[FileResult]]:
@@ -181,19 +189,26 @@ def _result_of_values(rendering: "Rendering") -> FileResult:
     return FileResult(rendering.values, classify.HELM_VALUES, reason)
 
 
+def _written_directives(source: Source) -> list[Directive]:
+    """Give the suppressions in the comments of a template, those that are not rendered included."""
+    plain = _COMMENT_MARKS.sub(lambda match: " " * len(match[0]), source.text)
+    return directives_of(Source(source.path, plain), None)
+
+
 def _merged(texts: Sequence[_Text], first: "Rendering") -> FileResult:
     """Give the result of a template: what several files of values bring, once."""
     result = FileResult(texts[0].path, classify.HELM_TEMPLATE, failed=texts[0].result.failed)
     found: dict[tuple[object, ...], Finding] = {}
     directives: dict[tuple[object, ...], Directive] = {}
+    written = _written_directives(texts[0].source)
     for text in texts:
         for finding in text.findings():
             place = (finding.line, finding.column, finding.end_line, finding.end_column)
             if text.values != first.values:
-                with_values = RelatedLocation(text.values, _START, f"as rendered with {text.values}")
+                with_values = RelatedLocation(text.values, _START, "as rendered with these values")
                 finding = finding._replace(related=(*finding.related, with_values))
             found.setdefault((finding.code, finding.sub_code, place, finding.message), finding)
-        for one in (*text.directives(), *directives_of(text.source, None)):
+        for one in (*text.directives(), *written):
             key = (one.ids, one.peer, one.span.line, one.kind)
             known = directives.get(key, one)
             first_line, last_line = min(known.first_line, one.first_line), max(known.last_line, one.last_line)

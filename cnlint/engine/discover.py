@@ -40,7 +40,7 @@ class Discovery:
 def find_root(paths: Sequence[str]) -> str:
     """Give the project root of some paths: the nearest folder at or above all of them with ``.git`` or a configuration.
 
-    Without either it is the folder given, or the folder of the file given.
+    Without either it is the folder given, the folder of the file given, or that of the Helm chart that these are in.
     """
     real = [os.path.abspath(path) for path in paths if path != STANDARD_INPUT] or [os.getcwd()]
     start = os.path.commonpath(real)
@@ -52,8 +52,19 @@ def find_root(paths: Sequence[str]) -> str:
             return folder
         parent = os.path.dirname(folder)
         if parent == folder:
+            return _chart_around(start)
+        folder = parent
+
+
+def _chart_around(start: str) -> str:
+    """Give the nearest folder at or above one that is a Helm chart; the folder itself if there is none."""
+    folder = start
+    while not os.path.exists(os.path.join(folder, "Chart.yaml")):
+        parent = os.path.dirname(folder)
+        if parent == folder:
             return start
         folder = parent
+    return folder
 
 
 def discover(

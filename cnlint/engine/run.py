@@ -96,6 +96,10 @@ def run(request: Request) -> RunReport:
         kept = [finding for finding in findings if finding.sub_code or finding.path not in outcome.replaced]
         findings = [*kept, *outcome.findings]
         notes.extend(outcome.notes)
+        if stage.helm is not None:
+            from cnlint.engine.charts import without_fixes
+
+            findings = without_fixes(findings, results)
     if cache is not None:
         cache.save()
     findings = settle.settle(findings, results, selection, rules, configuration)
