@@ -91,8 +91,8 @@ def forbidden_image_pull_policy(container: Container, context: Context) -> Itera
 
 
 _SCHEME = regex(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://")
-_LONGEST, _LONGEST_TAG = 4096, 128
-_NOT_IN_NAME = regex(r"[^A-Za-z0-9_./:-]")
+_LONGEST_NAME, _LONGEST_TAG = 255, 128
+_NOT_IN_NAME = regex(r"[^A-Za-z0-9_./-]")
 _NOT_IN_TAG = regex(r"[^A-Za-z0-9_.-]")
 # A part in capitals is a name that somebody replaces: gcr.io/PROJECT_ID/orders:TAG.
 _STAND_IN = regex(r"[A-Z][A-Z0-9_-]*[A-Z0-9]")
@@ -115,8 +115,6 @@ def invalid_image_reference(container: Container, context: Context) -> Iterator[
 def _problem_of(image: ImageReference) -> str:
     """Say why no node could pull an image by this reference; empty where it could, or somebody fills it in."""
     text = image.text
-    if len(text) > _LONGEST:
-        return "it is too long"
     # ko builds such images and puts their names in.
     if has_placeholder(text) or text.startswith("ko://"):
         return ""
@@ -146,10 +144,14 @@ def _problem_of_name(image: ImageReference, name: str) -> str:
     repository = rest if image.names_registry else name
     if repository != repository.lower():
         return f'the repository "{repository}" has upper-case letters'
-    sign = _NOT_IN_NAME.search(name)
+    sign = _NOT_IN_NAME.search(repository)
     if sign:
         return f'the name holds "{sign[0]}"'
-    return "" if image.name is not None else f'"{name}" is not made of words with single separators between them'
+    if len(name) > _LONGEST_NAME:
+        return f"the name has more than {_LONGEST_NAME} characters"
+    if image.repository is None:
+        return f'"{repository}" is not made of words with single separators between them'
+    return f'"{registry}" is no registry' if image.registry is None else ""
 
 
 def _problem_of_tag(tag: str) -> str:

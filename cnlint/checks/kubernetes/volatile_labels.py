@@ -97,7 +97,5 @@ def volatile_label_added(kustomization: Kustomization, context: Context) -> Iter
     for path in paths:
         for key, value in kustomization.mapping(*path).items():
             if key in context.options["labels"] and not has_placeholder(str(value)):
-                text = (
-                    f'the label "{key}={value}" goes into the selectors of all workloads and changes with every release'
-                )
+                text = f'the label "{key}={value}" goes into all selectors and changes with every release'
                 yield report(kustomization.at(*path, key), text)
