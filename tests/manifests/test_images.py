@@ -64,3 +64,31 @@ def test_double_underscores_within_a_name_are_no_placeholder() -> None:
 @given(st.text(alphabet="aA:/@.${}<>%_-0"))
 def test_no_text_raises_and_the_text_is_kept(text: str) -> None:
     assert ImageReference.parse(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "is_within"),
+    [
+        ("nginx:1", "docker.io", True),
+        ("nginx:1", "nginx", True),
+        ("nginx:1", "docker.io/library", True),
+        ("nginx:1", "docker.io/nginx:1", True),
+        ("nginx:1", "nginx:2", False),
+        ("nginxx", "nginx", False),
+        ("bitnami/redis", "bitnami", True),
+        ("ghcr.io/example/app:1", "ghcr.io/example", True),
+        ("ghcr.io/example/app:1", "ghcr.io/example/", True),
+        ("ghcr.io/examples/app:1", "ghcr.io/example", False),
+        ("ghcr.io/examples/app:1", "ghcr.io/example*", True),
+        ("registry.example.com:5000/app", "registry.example.com", False),
+        ("registry.example.com/app", "*.example.com", True),
+        ("registry.example.com.evil.example/app", "registry.example.com", False),
+        ("${REGISTRY}/app", "ghcr.io", None),
+        ("ghcr.io/${TEAM}/app", "ghcr.io", True),
+        ("ghcr.io/${TEAM}/app", "ghcr.io/example", None),
+        ("ghcr.io/${TEAM}/app", "quay.io/example", False),
+        ("example/app", "", False),
+    ],
+)
+def test_an_image_is_within_a_registry_or_repository(text: str, place: str, is_within: bool | None) -> None:
+    assert ImageReference.parse(text).is_within(place) is is_within
