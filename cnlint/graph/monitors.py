@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 
 from cnlint.graph.apply_sets import ApplySet, may_share
 from cnlint.graph.link import Link, LinkFamily
 from cnlint.manifests.monitors import Monitor
 from cnlint.manifests.services import Service
+
+_MOST_BESIDE = 200
 
 
 class MonitorLinks(LinkFamily):
@@ -22,14 +25,17 @@ class MonitorLinks(LinkFamily):
         return [one for one in found if self._is_beside(monitor, one)] or found
 
     def services_beside(self, monitor: Monitor) -> list[Service]:
-        """Give the Services applied with a monitor that may be in the namespaces in which it looks for some."""
-        sets = self.project.sets_of(monitor)
-        found = dict.fromkeys(view for one in sets for view in self._services_of(one))
-        return [one for one in found if self._is_in_reach(monitor, one)]
+        """Give Services applied with a monitor that may be in the namespaces in which it looks for some.
+
+        Of many some are given.
+        """
+        found = (view for one in self.project.sets_of(monitor) for view in self._services_of(one))
+        return list(dict.fromkeys(islice((one for one in found if self._is_in_reach(monitor, one)), _MOST_BESIDE)))
 
     def service_labels(self, service: Service) -> Mapping[str, str]:
         """Give the labels of a Service itself, those included that kustomizations add."""
-        return self._labels_of_services.get(id(service), service.labels)
+        found = self._labels_of_services.get(id(service))
+        return service.labels if found is None else found
 
     def _is_in_reach(self, monitor: Monitor, service: Service) -> bool:
         wanted = monitor.namespaces
@@ -58,14 +64,12 @@ class MonitorLinks(LinkFamily):
 
     @cached_property
     def _labels_of_services(self) -> dict[int, Mapping[str, str]]:
-        """The labels of the Services to which kustomizations add some."""
         found: dict[int, Mapping[str, str]] = {}
         for service in self._all_services:
             file = service.document.path
             layers = [layer for one in self.project.sets_of(service) for layer in one.files.get(file, ())]
             added = {key: value for layer in layers for one in layer.added_labels for key, value in one.pairs.items()}
-            if added:
-                found[id(service)] = {**service.labels, **added}
+            found[id(service)] = {**service.labels, **added}
         return found
 
     def links(self) -> Iterator[Link]:

@@ -10,6 +10,7 @@ from cnlint.graph.resources import Resource
 from cnlint.manifests.autoscaling import Autoscaler, PodDisruptionBudget
 from cnlint.manifests.kubernetes import Manifest
 from cnlint.manifests.labels import LabelSelector
+from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.services import Service, ServicePort
 from cnlint.manifests.view import Path
 from cnlint.manifests.workloads import ContainerPort, Workload
@@ -121,7 +122,26 @@ class SelectionLinks(LinkFamily):
     def pod_labels(self, workload: Workload) -> Mapping[str, str]:
         """Give the labels of a workload's pods, those included that kustomizations add."""
         resource = self.project.resource_of(workload)
-        return workload.pod_labels if resource is None else self._labels.get(id(resource), workload.pod_labels)
+        found = None if resource is None else self._labels.get(id(resource))
+        return workload.pod_labels if found is None else found
+
+    def hides_labels(self, near: Manifest) -> bool:
+        """Tell whether labels of pods that are applied with an object are filled in or patched later."""
+        return any(self._hides_labels(one) for one in self.project.sets_of(near))
+
+    def _hides_labels(self, one: ApplySet) -> bool:
+        found = self._hidden_labels.get(id(one))
+        if found is None:
+            found = self._hidden_labels[id(one)] = any(
+                self.project.is_patched(pod.view, "spec", "template", "metadata", "labels")
+                or any(has_placeholder(text) for pair in self._labels[id(pod)].items() for text in pair)
+                for pod in self._index_of(one).pods
+            )
+        return found
+
+    @cached_property
+    def _hidden_labels(self) -> dict[int, bool]:
+        return {}
 
     def pods_near(self, near: Manifest) -> tuple[Workload, ...]:
         """Give the workloads with pods that are applied with an object and may be in its namespace."""

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from cnlint.findings import Edit, Fix, Related, Report, report
 from cnlint.graph import gates
 from cnlint.graph.apply_sets import environment_of, same_environment
-from cnlint.graph.names import nearest_name
 from cnlint.graph.project import Project
 from cnlint.manifests.ingresses import CLASS_ANNOTATION, Ingress, IngressBackend, IngressPath
 from cnlint.manifests.kubernetes import Manifest
@@ -72,27 +71,21 @@ def _means_service(backend: IngressBackend) -> bool:
 
 
 def _missing_service(backend: IngressBackend, context: Context) -> Report | None:
-    project, gate, name = context.project, context.options["gate"], backend.service
-    if gate == "off" or project.links.may_exist("Service", name, backend.ingress):
+    project, gate = context.project, context.options["gate"]
+    name, ingress = backend.service, backend.ingress
+    if gate == "off" or project.links.may_exist("Service", name, ingress):
         return None
-    beside = _services_beside(backend.ingress, project)
-    near = nearest_name(name, beside)
-    if not near and gate != "strict":
-        wanted = [name, *beside]
-        if not project.may_report_missing(gates.SERVICES, near=backend.ingress, wanted=wanted):
+    near = project.links.service_named_like(name, ingress)
+    if near is None and gate != "strict":
+        if project.links.hides_services(ingress):
             return None
-    text = f'{backend.ingress.ref} sends requests to Service "{name}", which is not there'
-    related = [Related(beside[near].at("metadata", "name"), "a name that is almost the same")] if near else []
-    return report(backend.service_place, text, related=related, hint=f"Write {near}" if near else None)
-
-
-def _services_beside(ingress: Ingress, project: Project) -> dict[str, Manifest]:
-    """Give the Services that are applied with an Ingress."""
-    return {
-        resource.name: resource.view
-        for one in project.sets_of(ingress)
-        for resource in one.index.by_kind.get(("", "Service"), ())
-    }
+        if not project.may_report_missing(gates.SERVICES, near=ingress, wanted=[name]):
+            return None
+    text = f'{ingress.ref} sends requests to Service "{name}", which is not there'
+    if near is None:
+        return report(backend.service_place, text)
+    related = [Related(near.at("metadata", "name"), "a name that is almost the same")]
+    return report(backend.service_place, text, related=related, hint=f"Write {near.name}")
 
 
 def _wrong_port(backend: IngressBackend, services: list[Manifest], project: Project) -> Report | None:

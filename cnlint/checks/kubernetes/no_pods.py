@@ -8,12 +8,11 @@ from cnlint.graph.names import typing_distance
 from cnlint.graph.project import Project
 from cnlint.manifests.kubernetes import Manifest
 from cnlint.manifests.labels import LabelSelector
-from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.view import Path
 from cnlint.manifests.workloads import Workload
 from cnlint.rules import Context
 
-_POD_LABELS = ("spec", "template", "metadata", "labels")
+_MOST_COMPARED = 200
 
 
 class NoPods(NamedTuple):
@@ -37,9 +36,9 @@ def no_pods(near: Manifest, selector: LabelSelector, context: Context, path: Pat
         return None
     if project.links.selects_any(near, selector) or project.is_patched(near, *map(str, path)):
         return None
-    workloads = project.links.pods_near(near)
-    if any(project.is_patched(one, *_POD_LABELS) or _hides_labels(project, one) for one in workloads):
+    if project.links.hides_labels(near):
         return None
+    workloads = project.links.pods_near(near)[:_MOST_COMPARED]
     almost = _almost_selected(project, selector, workloads)
     wanted = [text for one in selector.requirements for text in (one.key, *one.values)]
     if not (almost or gate == "strict" or project.may_report_missing(gates.PODS, near=near, wanted=wanted)):
@@ -56,11 +55,6 @@ def no_pods(near: Manifest, selector: LabelSelector, context: Context, path: Pat
     related = [Related(_labels_place(closest), f"the pods of {closest.ref} have {seen}")]
     hint = f"Select {instead}, as {closest.ref} has it, or change the labels of its pod template" if almost else None
     return NoPods(text, related, hint)
-
-
-def _hides_labels(project: Project, workload: Workload) -> bool:
-    """Tell whether a label of the pods is filled in later."""
-    return any(has_placeholder(text) for pair in project.links.pod_labels(workload).items() for text in pair)
 
 
 def _those(selector: LabelSelector) -> str:
