@@ -15,14 +15,13 @@ from cnlint.manifests.workloads import Workload
 from cnlint.rules import Context, check
 
 _FIELDS = ("minAvailable", "maxUnavailable")
-_KINDS = ("Deployment", "StatefulSet")
 _EVICTION_POLICY = "unhealthyPodEvictionPolicy"
 _EVICTION_POLICY_SINCE = (1, 26)
 
 
 @check("K8S340")
 def missing_budget(workload: Workload, context: Context) -> Iterator[Report]:
-    if workload.kind not in _KINDS or workload.is_fragment or context.project.is_patched(workload, "spec", "replicas"):
+    if not workload.has_replicas or workload.is_fragment or context.project.is_patched(workload, "spec", "replicas"):
         return
     reason = _needs_budget(workload, context)
     if reason and not context.project.links.may_be_guarded(workload):

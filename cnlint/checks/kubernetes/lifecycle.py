@@ -9,7 +9,6 @@ from cnlint.manifests.workloads import Container, PodTemplate
 from cnlint.rules import Context, check
 from cnlint.syntax.patterns import regex
 
-_SERVING_KINDS = ("Deployment", "StatefulSet", "Rollout")
 _SLEEP = regex(r"(?:^|[;&|(\s])(?:/bin/|/usr/bin/)?sleep\s+([0-9]{1,6})([smh]?)(?![\w.$])")
 _UNKNOWN = regex(r"\b(?:while|until|for|if|case)\b|&\s*$|[^&]&[^&]")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -18,7 +17,7 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 @check("K8S245")
 def missing_pre_stop(pod: PodTemplate, context: Context) -> Iterator[Report]:
     workload = pod.workload
-    if workload.kind not in _SERVING_KINDS or workload.is_fragment or _ends_with_mesh(pod):
+    if not workload.has_replicas or workload.is_fragment or _ends_with_mesh(pod):
         return
     served = traffic_to(pod, context)
     if served is None:

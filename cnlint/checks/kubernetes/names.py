@@ -72,6 +72,10 @@ _OF_THEIR_OWN = frozenset(
 _WITHOUT_NAME = frozenset({"Binding", "Config", "Eviction", "Policy", "Scale", "TokenRequest"})
 
 
+# Groups of workloads that are no builtin ones, and of which no schemas are shipped.
+_WORKLOAD_GROUPS = frozenset({"apps.openshift.io", "serving.knative.dev"})
+
+
 @check("K8S115")
 def invalid_resource_name(manifest: Manifest) -> Iterator[Report]:
     form = _FORMS.get((manifest.group, manifest.kind), _SUBDOMAIN)
@@ -118,6 +122,8 @@ def _is_of_cluster(manifest: Manifest) -> bool:
     """Tell whether an object is one of a cluster for certain: other tools have files with apiVersion and kind, too."""
     if manifest.group in custom_groups():
         return custom_resource(*manifest.gvk) is not None
+    if manifest.group in _WORKLOAD_GROUPS:
+        return True
     return manifest.group in builtin_groups() and manifest.api_version in builtin_kinds().get(manifest.kind, ())
 
 

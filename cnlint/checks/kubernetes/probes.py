@@ -51,9 +51,7 @@ def missing_liveness_probe(pod: PodTemplate, context: Context) -> Iterator[Repor
 def _needs_probes(pod: PodTemplate) -> bool:
     """Tell whether the pod is to run until it is stopped. Knative adds probes by itself."""
     workload = pod.workload
-    if workload.is_fragment or not workload.is_long_running or workload.group == "serving.knative.dev":
-        return False
-    return workload.kind != "DaemonSet" or bool(pod.ports)
+    return not workload.is_fragment and workload.is_long_running and workload.group != "serving.knative.dev"
 
 
 def _probed_containers(pod: PodTemplate) -> list[Container]:
