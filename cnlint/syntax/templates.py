@@ -7,22 +7,20 @@ lines go to the loop that they stand in, what lies between to the action that wr
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from cnlint.syntax.patterns import regex
 from cnlint.syntax.source import Span
-
-_T = TypeVar("_T")
 
 _BLOCKS = frozenset({"if", "range", "with", "define", "block"})
 _SILENT = _BLOCKS | {"else", "end", "break", "continue"}
 _MOST_CANDIDATES = 48
 """Of the lines of a template, those that one rendered line may stand for; what is like more of them tells nothing."""
 
-_MOST_ALIKE = 256
-"""Lines of a template that are looked up alike; more of them are not told apart."""
+_MOST_ALIKE = 128
+"""Lines of a template that are looked up alike, and loops; more of them are not told apart."""
 
-_MOST_AHEAD = 256
+_MOST_AHEAD = 128
 """Lines that are searched for the action that writes others."""
 
 _FIRST_WORD = regex(r"-?\s*([A-Za-z]+\b|\$\w*\s*:?=|/\*)?")
@@ -122,9 +120,12 @@ class Template:
 
     def align(self, rendered: Sequence[str]) -> list[int]:
         """Give for each line of a rendered document its line in the template, counted from 0."""
-        candidates = [self._candidates(line) for line in rendered]
-        first, last = self._section(candidates)
-        inside = [[number for number in found if first <= number < last] for found in candidates]
+        first, last = self._section(rendered)
+        known: dict[str, list[int]] = {}
+        for line in rendered:
+            if line not in known:
+                known[line] = self._candidates(line, first, last)
+        inside = [known[line] for line in rendered]
         return self._filled(rendered, inside, _longest_chain(inside), first, last)
 
     # Reading the template.
@@ -154,44 +155,59 @@ class Template:
     def _take_in(self, number: int, line: str, actions: Sequence[_Action], start: int) -> None:
         if not actions:
             if line.strip():
-                _add(self._literal, line.rstrip(), number)
+                self._literal.setdefault(line.rstrip(), []).append(number)
             return
         prefix = line[: max(actions[0].start - start, 0)]
         suffix = line[actions[-1].end - start :].strip() if actions[-1].end - start <= len(line) else ""
         if prefix.strip():
             # What a condition writes may be missing.
             suffix = suffix if actions[-1].writes else ""
-            _add(self._partial, _head(prefix), _Partial(number, prefix.rstrip(), suffix))
+            self._partial.setdefault(_head(prefix), []).append(_Partial(number, prefix.rstrip(), suffix))
 
     # Finding lines.
 
-    def _candidates(self, line: str) -> list[int]:
-        """Give the lines of the template that may have become a rendered line, in order."""
+    def _candidates(self, line: str, first: int, last: int) -> list[int]:
+        """Give the lines of a part of the template that may have become a rendered line, in order."""
         text = line.rstrip()
         if not text:
             return []
-        found = list(self._literal.get(text, ()))
-        for head in dict.fromkeys((_head(text), _head(text, with_key=False))):
-            found += (
-                one.number
-                for one in self._partial.get(head, ())
-                if text.startswith(one.prefix) and text.endswith(one.suffix)
-            )
+        literal = self._literal.get(text, ())
+        start = bisect_left(literal, first)
+        found = list(literal[start : min(bisect_left(literal, last), start + _MOST_ALIKE)])
+        for partial in self._partials(text):
+            start = bisect_left(partial, (first, "", ""))
+            for one in partial[start : min(bisect_left(partial, (last, "", "")), start + _MOST_ALIKE)]:
+                if text.startswith(one.prefix) and text.endswith(one.suffix):
+                    found.append(one.number)
         return sorted(found)
 
-    def _section(self, candidates: Sequence[Sequence[int]]) -> tuple[int, int]:
+    def _partials(self, text: str) -> Iterator[list[_Partial]]:
+        """Yield the lines that begin as a rendered line may have begun."""
+        for head in dict.fromkeys((_head(text), _head(text, with_key=False))):
+            if head in self._partial:
+                yield self._partial[head]
+
+    def _section(self, rendered: Sequence[str]) -> tuple[int, int]:
         """Give the part of the template, between separators, that a document comes from: the one most like it."""
         if not self._separators:
             return 0, len(self.lines)
-        scores = [0] * (len(self._separators) + 1)
-        for found in candidates:
-            for section in {bisect_left(self._separators, number) for number in found}:
-                scores[section] += 1
+        scores: dict[int, int] = {}
+        for line in rendered:
+            # What is found all over the template tells nothing.
+            text = line.rstrip()
+            alike = len(self._literal.get(text, ())) + sum(map(len, self._partials(text)))
+            if alike <= _MOST_ALIKE:
+                for section in {self._section_of(number) for number in self._candidates(text, 0, len(self.lines))}:
+                    scores[section] = scores.get(section, 0) + 1
         # Of parts that are alike, each has its turn.
-        best = max(range(len(scores)), key=lambda section: (scores[section], -self._used.get(section, 0), -section))
+        turn = sum(self._used.values()) % (len(self._separators) + 1)
+        best = max(scores, key=lambda one: (scores[one], -self._used.get(one, 0), -one), default=turn)
         self._used[best] = self._used.get(best, 0) + 1
         ends = [-1, *self._separators, len(self.lines)]
         return ends[best] + 1, ends[best + 1]
+
+    def _section_of(self, number: int) -> int:
+        return bisect_left(self._separators, number)
 
     def _filled(
         self,
@@ -270,12 +286,6 @@ def _same(one: str, other: str) -> int:
         (number for number, (left, right) in enumerate(zip(one, other, strict=False)) if left != right),
         min(len(one), len(other)),
     )
-
-
-def _add(found: dict[str, list[_T]], key: str, one: _T) -> None:
-    alike = found.setdefault(key, [])
-    if len(alike) < _MOST_ALIKE:
-        alike.append(one)
 
 
 def _head(line: str, with_key: bool = True) -> str:
