@@ -6,7 +6,7 @@ from cnlint.manifests.view import Path, View
 from cnlint.syntax.patterns import regex
 
 _PLACEHOLDER = regex(
-    r"\{\{|\{%|\$\{|\$\(|\$[A-Za-z_]|\[\[|<[A-Za-z][^<>\n]*>|%\([^)\n]*\)|%[A-Za-z_]\w*%|@@?[A-Z_]+@@?|__[A-Z][A-Z0-9_]*__"
+    r"\{\{|\{%|\?\{|\$\{|\$\(|\$[A-Za-z_]|\[\[|<[A-Za-z][^<>\n]*>|%\([^)\n]*\)|%[A-Za-z_]\w*%|@@?[A-Z_]+@@?|__[A-Z][A-Z0-9_]*__"
 )
 _WORDS = regex(
     r"change[-_ ]?me|change[-_ ]?it|replace[-_ ]?me|fill[-_ ]?me|insert[-_ ].*|to[-_ ]?do|tbd|x{3,}|\*{3,}|\.{3,}|"

@@ -157,9 +157,8 @@ def _missing(manifest: Manifest, violation: "Violation") -> list[str]:
     """Give the required fields that are really missing, as far as the file alone can tell."""
     if looks_like_patch(manifest):
         return []
-    template = manifest.mapping("spec", "template")
-    if violation.path == ("spec",) and template and not dig(template, ("metadata", "labels")):
-        # Neither labels nor selector: a base to which kustomize adds both.
+    if violation.path == ("spec",) and manifest.mapping("spec", "template"):
+        # K8S301 says it, unless there are no labels either, and kustomize adds both.
         return [field for field in violation.missing if field != "selector"]
     if manifest.kind == "HorizontalPodAutoscaler" and manifest.get("spec", "scaleTargetRef") is not None:
         return [field for field in violation.missing if (*violation.path, field) != _MAX_REPLICAS]

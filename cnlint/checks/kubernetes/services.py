@@ -97,7 +97,8 @@ def _mismatch(port: ServicePort, lacking: list[Workload], is_all: bool, context:
     if not is_all or context.project.links.confidence(port.service, workload) != "exact":
         severity = "warning" if severity == "error" else severity
     written = f'"{port.target_port}"' if named else str(port.target_port)
-    declared = ", ".join(_port_text(one.name, one.number, one.protocol) for one in template.ports)
+    is_mixed = any(one.protocol != port.protocol for one in template.ports)
+    declared = ", ".join(_port_text(one.name, one.number, one.protocol, is_mixed) for one in template.ports)
     message = (
         f"port {port.label} of {port.service.ref} leads to {port.protocol} port {written}, "
         f"which no container of {workload.ref} declares; declared are {declared}"
@@ -111,9 +112,9 @@ def _mismatch(port: ServicePort, lacking: list[Workload], is_all: bool, context:
     )
 
 
-def _port_text(name: str, number: int | None, protocol: str) -> str:
+def _port_text(name: str, number: int | None, protocol: str, is_mixed: bool) -> str:
     text = f'{number} ("{name}")' if name else str(number)
-    return text if protocol == "TCP" else f"{text} {protocol}"
+    return f"{protocol} port {text}" if is_mixed else text
 
 
 def _hint(port: ServicePort, workload: Workload) -> str | None:
