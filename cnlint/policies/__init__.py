@@ -1,0 +1,1 @@
+"""Policies that users write: the language, and what evaluates it."""
