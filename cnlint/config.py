@@ -289,13 +289,38 @@ def _check_content(what: str, value: object, schema: Mapping[str, Any]) -> None:
     """Check what a list or mapping holds, and that what should be a regular expression is one."""
     if not isinstance(value, list | dict) and "format" not in schema:
         return
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, FormatChecker
 
-    for error in Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).iter_errors(value):
+    formats = FormatChecker()
+    formats.checkers = {**Draft202012Validator.FORMAT_CHECKER.checkers, "cel": (_check_expression, ValueError)}
+    try:
+        errors = list(Draft202012Validator(schema, format_checker=formats).iter_errors(value))
+    except ConfigurationError as missing:
+        raise ConfigurationError(f"{what}: {missing}") from missing
+    for error in errors:
         problem = error.message
-        if error.validator == "format":
+        if error.validator == "format" and error.validator_value == "cel":
+            where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.path)
+            problem = f"{where.lstrip('.')}: {error.cause}"
+        elif error.validator == "format":
             problem = f"{error.instance!r} is no regular expression: {error.cause}"
         raise ConfigurationError(f"{what}: {problem}")
+
+
+def _check_expression(value: object) -> bool:
+    """Compile an expression of a policy; the error says what is wrong, and where."""
+    if not isinstance(value, str):
+        return True
+    from cnlint.policies.cel import CelError, NotInstalledError
+    from cnlint.policies.object_policies import compile_policy
+
+    try:
+        compile_policy(value)
+    except CelError as error:
+        raise ValueError(str(error)) from error
+    except NotInstalledError as error:
+        raise ConfigurationError(str(error)) from error
+    return True
 
 
 def _has_type(value: object, expected: object) -> bool:
