@@ -53,10 +53,11 @@ class _Item(NamedTuple):
 @check("K8S390")
 def hardcoded_secret_in_args(container: Container) -> Iterator[Report]:
     for what, items in _command_lines(container):
-        if not any("://" in item.text or _SUSPICIOUS.search(item.text) or _holds_token(item) for item in items):
-            continue
+        found = list(_secrets_by_form(container, items))
+        if any(_SUSPICIOUS.search(item.text) for item in items):
+            found += _secrets_by_name(container, items)
         said: list[Span] = []
-        for place, message in (*_secrets_by_form(container, items), *_secrets_by_name(container, items)):
+        for place, message in found:
             if not any(_overlap(place.span, span) for span in said):
                 said.append(place.span)
                 yield report(place, f"{what} of {container.ref} {message}")
@@ -78,10 +79,6 @@ def _command_lines(container: Container) -> Iterator[tuple[str, list[_Item]]]:
 def _items(container: Container, path: Path) -> list[_Item]:
     texts = enumerate(container.sequence(*path))
     return [_Item((*path, index), text) for index, text in texts if isinstance(text, str)]
-
-
-def _holds_token(item: _Item) -> bool:
-    return next(find_secrets(item.text), None) is not None
 
 
 def _secrets_by_form(container: Container, items: list[_Item]) -> Iterator[tuple[Place, str]]:
