@@ -6,11 +6,12 @@ command of the inner script. What flags take values stands in ``cnlint/data/tool
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from cnlint.data import table
 from cnlint.findings import Place
+from cnlint.lazy import cached_property
 from cnlint.syntax import shell
 from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import Script, SimpleCommand, Word
@@ -107,7 +108,7 @@ class Command:
     def options(self, *names: str) -> list[Word]:
         """Give the values of all uses of these flags, in order."""
         flags, _ = self._analysed if self._take_values(names) else _analyse(self.arguments, self.tool, frozenset(names))
-        wanted = {self.tool.canonical(name) for name in names}
+        wanted = self.tool.all_canonical(names)
         return [flag.value for flag in flags if flag.name in wanted and flag.value is not None]
 
     def operands(self, value_flags: Iterable[str] = ()) -> list[Word]:
@@ -213,7 +214,7 @@ class Command:
 
     def _flags(self, names: tuple[str, ...]) -> Iterator[Flag]:
         given = self._analysed[0]
-        wanted = {self.tool.canonical(name) for name in names} if given else set()
+        wanted = self.tool.all_canonical(names) if given else names
         return (flag for flag in given if flag.name in wanted)
 
     def _take_values(self, names: tuple[str, ...]) -> bool:
@@ -566,6 +567,10 @@ class Tool:
     def canonical(self, name: str) -> str:
         """Give the form of a flag's name by which it is compared; Go programs take one dash and two alike."""
         return f"-{name.lstrip('-')}" if self.has_long_flags_with_one_dash else name
+
+    def all_canonical(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Give the forms of several names of flags by which they are compared."""
+        return tuple(map(self.canonical, names)) if self.has_long_flags_with_one_dash else names
 
 
 def tool(program: str) -> Tool:

@@ -2,10 +2,10 @@
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from cnlint.findings import Place
+from cnlint.lazy import cached_property
 from cnlint.manifests.images import ImageReference
 from cnlint.syntax.dockerfile import KEYWORDS, Directive, DockerfileSyntax, InstructionNode, MappedText, parse
 from cnlint.syntax.dockerfile_expand import Expansion, expand
@@ -57,28 +57,22 @@ class DockerfileProblem:
 class InstructionWord:
     """A word of an instruction."""
 
-    __slots__ = ("_expansion", "end", "instruction", "start", "text")
-
     def __init__(self, instruction: "Instruction", text: str, start: int, end: int) -> None:
         self.instruction = instruction
         self.text = text
         """As written; a string of the exec form without its quotes."""
         self.start = start
         self.end = end
-        self._expansion: Expansion | None = None
 
-    @property
+    @cached_property
     def expansion(self) -> Expansion:
         """What becomes of the word, with the variables that it refers to."""
-        if self._expansion is None:
-            instruction = self.instruction
-            if instruction.keyword in _EXPANDED:
-                self._expansion = expand(self.text, instruction.variables, instruction.node.escape)
-            else:
-                self._expansion = Expansion(self.text)
-        return self._expansion
+        instruction = self.instruction
+        if instruction.keyword not in _EXPANDED:
+            return Expansion(self.text)
+        return expand(self.text, instruction.variables, instruction.node.escape)
 
-    @property
+    @cached_property
     def value(self) -> str | None:
         """The word with variables put in and quotes taken off; ``None`` when the file does not tell it."""
         return self.expansion.value
@@ -773,6 +767,8 @@ def joined(folder: str | None, path: str | None) -> str | None:
     if path is None or (folder is None and not path.startswith("/")):
         return None
     whole = path if path.startswith("/") else f"{folder}/{path}"
+    if "//" not in whole and "/." not in whole:
+        return whole
     parts: list[str] = []
     for part in whole.split("/"):
         if part == "..":
