@@ -107,7 +107,12 @@ class MappedText:
         """Join the pieces of the file given by start and end offsets, each followed by its suffix."""
         self.source = source
         self.pieces = pieces
-        self._starts: list[int] = []
+        if len(pieces) == 1 and not suffixes:
+            start, end = pieces[0]
+            self._starts = [0]
+            self.text = source.text[start:end]
+            return
+        self._starts = []
         parts = []
         length = 0
         for index, (start, end) in enumerate(pieces):
@@ -140,6 +145,8 @@ class MappedText:
     def _piece(self, position: int) -> tuple[int, int, int]:
         if not self.pieces:
             return 0, 0, position
+        if len(self.pieces) == 1:
+            return (*self.pieces[0], 0)
         index = max(bisect_right(self._starts, position) - 1, 0)
         return (*self.pieces[index], self._starts[index])
 
@@ -309,12 +316,11 @@ def parse(source: Source) -> DockerfileSyntax:
         node = InstructionNode(
             keywords.get(logical.first, logical.keyword), logical.mapped, logical.shift, syntax.escape
         )
-        for part in (node, node.trigger):
-            if part is not None:
-                part.line, part.end_line = reader.number(logical.first), reader.number(logical.last)
-                part.blank_lines, part.heredocs = tuple(logical.blank_lines), tuple(logical.heredocs)
-                _check_heredoc_destination(part)
-                syntax.problems.extend(part.problems)
+        for part in (node, node.trigger) if node.trigger else (node,):
+            part.line, part.end_line = reader.number(logical.first), reader.number(logical.last)
+            part.blank_lines, part.heredocs = tuple(logical.blank_lines), tuple(logical.heredocs)
+            _check_heredoc_destination(part)
+            syntax.problems.extend(part.problems)
         syntax.instructions.append(node)
     if not syntax.instructions:
         syntax.problems.append(Problem("the file holds no instruction", Span(1, 1, 1, 1)))
@@ -374,30 +380,32 @@ class _Reader:
         self.logical_lines: list[_LogicalLine] = []
         self.lines: list[tuple[int, int]] = []
         """Start and end offsets of the lines, line endings left out."""
+        self.texts: list[str] = []
         start = 0
         for line in source.text.removesuffix("\n").split("\n"):
-            self.lines.append((start, start + len(line.rstrip("\r"))))
+            text = line.rstrip("\r")
+            self.texts.append(text)
+            self.lines.append((start, start + len(text)))
             start += len(line) + 1
         # Only the first line of an instruction means anything to the structure. (Given continuations too, it would take
         # time quadratic in their number.)
         self.normalised = ["#"] * len(self.lines)
+        self._has_returns = "\r" in source.text
         self._starts_with_interpreter = source.text.startswith("#!")
         self._indexes: dict[str, dict[str, list[int]]] = {}
         self._starts: list[int] | None = None
 
-    def line(self, index: int) -> str:
-        start, end = self.lines[index]
-        return self.source.text[start:end]
-
     def number(self, index: int) -> int:
-        """Give the number of a line as people and `Source` count them."""
+        """Give the number of a line as people and `Source` count them, who take a carriage return for an end too."""
+        if not self._has_returns:
+            return index + 1
         return self.source.position(self.lines[index][0])[0]
 
     def read(self) -> None:
         in_directives = True
         index = 0
         while index < len(self.lines):
-            text = self.line(index).lstrip()
+            text = self.texts[index].lstrip()
             in_directives = in_directives and self._is_directive(index, text)
             if text.startswith("#"):
                 self._comment(index)
@@ -408,7 +416,7 @@ class _Reader:
                 index += 1
 
     def _comment(self, index: int) -> None:
-        text = self.line(index)
+        text = self.texts[index]
         at = text.index("#")
         line, column = self.source.position(self.lines[index][0] + at)
         self.syntax.comments.append(Comment(line, column, text[at:]))
@@ -443,11 +451,11 @@ class _Reader:
         """Read the instruction that starts on a line; give the index of the line after it."""
         logical = _LogicalLine(index)
         start, end = self.lines[index]
-        start += len(self.line(index)) - len(self.line(index).lstrip())
+        start += len(self.texts[index]) - len(self.texts[index].lstrip())
         continues = self._add_piece(logical, start, end)
         index += 1
         while continues and index < len(self.lines):
-            text = self.line(index).lstrip()
+            text = self.texts[index].lstrip()
             if text.startswith("#"):
                 self._comment(index)
             elif text:
@@ -519,7 +527,7 @@ class _Reader:
             strip = _FORMS[form]
             found: dict[str, list[int]] = {}
             for number in range(len(self.lines)):
-                found.setdefault(strip(self.line(number)), []).append(number)
+                found.setdefault(strip(self.texts[number]), []).append(number)
             self._indexes[form] = found
         numbers = self._indexes[form].get(text, [])
         position = bisect_left(numbers, index)
@@ -528,7 +536,7 @@ class _Reader:
     def _instruction_after(self, index: int) -> int:
         """Find the first line from ``index`` on that looks like an instruction, else the end of the file."""
         if self._starts is None:
-            self._starts = [number for number in range(len(self.lines)) if _INSTRUCTION_START.match(self.line(number))]
+            self._starts = [number for number, text in enumerate(self.texts) if _INSTRUCTION_START.match(text)]
         position = bisect_left(self._starts, index)
         return self._starts[position] if position < len(self._starts) else len(self.lines)
 

@@ -43,6 +43,8 @@ def expand(text: str, variables: Variables, escape: str = "\\", *, quotes: bool 
     """
     if "$" not in text and "'" not in text and '"' not in text and escape not in text:
         return Expansion(text)
+    if quotes and len(text) > 1 and text[0] == '"' == text[-1] and _is_plain(text[1:-1], escape):
+        return Expansion(text[1:-1])
     lexer = _Lexer(text, variables, escape, quotes)
     try:
         value = lexer.until(_END, raw_escapes=False)
@@ -51,6 +53,11 @@ def expand(text: str, variables: Variables, escape: str = "\\", *, quotes: bool 
     except RecursionError:
         return Expansion(None, tuple(lexer.references), "the substitution is nested too deeply")
     return Expansion(value, tuple(lexer.references))
+
+
+def _is_plain(content: str, escape: str) -> bool:
+    """Tell whether a content of double quotes, none too long, means what it says."""
+    return '"' not in content and "$" not in content and escape not in content and len(content) < _MAX_LENGTH
 
 
 class _BadSubstitutionError(Exception):

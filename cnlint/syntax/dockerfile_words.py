@@ -9,6 +9,14 @@ from typing import NamedTuple
 from cnlint.syntax.patterns import regex
 
 _BLANKS = regex(r"[\t\v\f\r ]+")
+_NO_BLANKS = regex(r"[^\t\v\f\r ]+")
+_PLAIN_WORD = regex(r"[^\s'\"\\]++(?=\s|\Z)")
+_SPACES = regex(r"\s*")
+# A word as far as it goes, by the escape character: escapes mean nothing in single quotes.
+_QUOTED_WORDS = {
+    "\\": regex(r"""(?:[^\s'"\\]++|\\[\s\S]?|'[^']*+'?|"(?:[^"\\]++|\\[\s\S]?)*+"?)++"""),
+    "`": regex(r"""(?:[^\s'"`]++|`[\s\S]?|'[^']*+'?|"(?:[^"`]++|`[\s\S]?)*+"?)++"""),
+}
 _HEREDOC = regex(r"(\d*)<<(-?)\s*([^<]*)\Z")
 _JSON_BLANK = " \t\r\n"
 
@@ -56,11 +64,13 @@ class HeredocWord(NamedTuple):
 
 def blank_words(text: str, start: int = 0, limit: int = 0) -> list[Word]:
     """Split at blanks only; quotes mean nothing (COPY, ADD, EXPOSE, FROM, VOLUME). ``limit`` bounds the splits."""
+    if not limit:
+        return [Word(match[0], *match.span()) for match in _NO_BLANKS.finditer(text, start)]
     words: list[Word] = []
     position = start
     while position < len(text):
         match = _BLANKS.search(text, position)
-        if match is None or (limit and len(words) == limit):
+        if match is None or len(words) == limit:
             words.append(Word(text[position:], position, len(text)))
             break
         if match.start() > position:
@@ -86,6 +96,9 @@ def leading_flags(text: str, start: int) -> tuple[list[Flag], int]:
 
 
 def _flag_word(text: str, position: int) -> tuple[str, int, bool]:
+    plain = _PLAIN_WORD.match(text, position)
+    if plain is not None:
+        return plain[0], plain.end(), True
     letters = []
     quote = ""
     while position < len(text):
@@ -111,28 +124,7 @@ def _flag_word(text: str, position: int) -> tuple[str, int, bool]:
 
 def quoted_words(text: str, start: int, escape: str) -> list[Word]:
     """Split at blanks outside quotes and not after the escape character; quotes and escapes stay (ENV, LABEL, ARG)."""
-    words: list[Word] = []
-    position = start
-    while True:
-        position = _skip_blanks(text, position)
-        if position >= len(text):
-            return words
-        begin = position
-        quote = ""
-        while position < len(text):
-            char = text[position]
-            if char == escape and quote != "'":
-                position += 2
-                continue
-            if quote:
-                quote = "" if char == quote else quote
-            elif char in "'\"":
-                quote = char
-            elif char.isspace():
-                break
-            position += 1
-        position = min(position, len(text))
-        words.append(Word(text[begin:position], begin, position))
+    return [Word(match[0], *match.span()) for match in _QUOTED_WORDS[escape].finditer(text, start)]
 
 
 def pairs(text: str, start: int, escape: str) -> list[Pair]:
@@ -276,9 +268,8 @@ def unquote(text: str, escape: str = "\\") -> str:
 
 
 def _skip_blanks(text: str, position: int) -> int:
-    while position < len(text) and text[position].isspace():
-        position += 1
-    return position
+    match = _SPACES.match(text, position)
+    return match.end() if match else position
 
 
 def _skip_json_blanks(text: str, position: int) -> int:

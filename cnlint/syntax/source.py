@@ -57,7 +57,12 @@ class Source:
 
     def span(self, start: int, end: int) -> Span:
         """Turn two offsets into the text, the second exclusive, into a span."""
-        return Span(*self.position(start), *self.position(end))
+        starts = self.starts
+        line = bisect_right(starts, start)
+        column = start - starts[line - 1] + 1
+        if start <= end and (line == len(starts) or end < starts[line]):
+            return Span(line, column, line, column + end - start)
+        return Span(line, column, *self.position(end))
 
 
 def _line_starts(text: str) -> list[int]:
