@@ -11,8 +11,8 @@ from cnlint.syntax.source import Span
 if TYPE_CHECKING:
     from cnlint.graph.project import Project
 
-_Ready = tuple[Rule, CheckFunction, tuple[()] | tuple[Context]]
-"""A rule, a function that checks it, and what that takes besides the view."""
+_Ready = tuple[Rule, CheckFunction, Context | None]
+"""A rule, a function that checks it, and the context if it takes that besides the view."""
 
 _FILE_START = Span(1, 1, 1, 1)
 _LONGEST_MESSAGE = 1000
@@ -62,9 +62,9 @@ class Dispatcher:
         checks = by_kind[kind]
         if checks is None:
             checks = by_kind[kind] = self._checks_for(view_class, kind)
-        for rule, function, others in checks:
+        for rule, function, context in checks:
             try:
-                for report in function(view, *others):
+                for report in function(view) if context is None else function(view, context):
                     yield self._finding(rule, report)
             except Exception as error:
                 yield crashed(path, f"rule {rule.code} ({rule.name})", error)
@@ -78,7 +78,7 @@ class Dispatcher:
         for rule in self._rules_for(view_class, kind):
             context = Context(self._options.get(rule.code, {}), self._settings, self._project)
             found.extend(
-                (rule, check.function, (context,) if check.wants_context else ())
+                (rule, check.function, context if check.wants_context else None)
                 for check in checks_of(rule)
                 if issubclass(view_class, check.view) and check.scope in (None, self._scope)
             )

@@ -5,6 +5,7 @@ Everywhere ``None`` means that one cannot tell.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnlint.manifests.images import ImageReference
@@ -92,6 +93,7 @@ def contents_of(stage: "Stage") -> Contents | None:
     return _contents_of_image(image)
 
 
+@lru_cache(maxsize=256)
 def _contents_of_image(image: ImageReference) -> Contents | None:
     name, tag = image.familiar_name or "", image.tag or ""
     # Without a tag, a digest may be that of any variant.

@@ -91,7 +91,7 @@ def _texts_of_command(command: Command, word: str) -> Iterator[WrittenText]:
 
 def _texts_of_copy(instruction: Instruction) -> Iterator[WrittenText]:
     source = instruction.node.source
-    copy = instruction.copy
+    copy = instruction.copy if instruction.node.heredocs else None
     if copy is None:
         return
     destination = copy.destination.value or ""

@@ -9,8 +9,10 @@ from cnlint.rules import check
 from cnlint.syntax.dockerfile import InstructionNode
 from cnlint.syntax.dockerfile_expand import expand
 from cnlint.syntax.dockerfile_words import blank_words, pairs, quoted_words
+from cnlint.syntax.patterns import regex
 
 _TEMPLATE_MARKS = ("{{", "{%", "<%")
+_TEMPLATE_MARK = regex(r"\{\{|\{%|<%")
 
 
 class _Fault(NamedTuple):
@@ -26,7 +28,7 @@ class _Fault(NamedTuple):
 def wrong_argument_count(instruction: Instruction) -> Iterator[Report]:
     node = instruction.node
     is_forbidden = instruction.parent is not None and node.keyword in ("FROM", "MAINTAINER")
-    if node.problems or is_forbidden or any(mark in node.text for mark in _TEMPLATE_MARKS):
+    if node.problems or is_forbidden or _TEMPLATE_MARK.search(node.text):
         return
     if node.value:
         find = _FAULTS.get(node.keyword)

@@ -25,7 +25,11 @@ _MOST_WALKS = 100
 def circular_stage_dependency(dockerfile: Dockerfile) -> Iterator[Report]:
     if len(dockerfile.stages) < 2:
         return
-    edges = _without_ends(_edges(dockerfile))
+    edges = _edges(dockerfile)
+    # A way back starts at a stage that needs a later one, which hardly any does.
+    if not any(other.index > stage.index for stage, others in edges.items() for other in others):
+        return
+    edges = _without_ends(edges)
     later = [
         (stage, other)
         for stage, others in edges.items()
