@@ -103,7 +103,8 @@ def _wrong_port(backend: IngressBackend, services: list[Manifest], project: Proj
     there = ", ".join(f'{one.number} ("{one.name}")' if one.name else str(one.number) for one in ports)
     text = f"{backend.ingress.ref} sends requests to port {written} of {service.ref}, which has {there}"
     related = [Related(service.at("spec", "ports"), "the ports of the Service")]
-    return report(backend.port_place, text, related=related, severity=None if is_exact else "warning")
+    hint = f"Write {ports[0].number}, the port of the Service" if len(ports) == 1 else None
+    return report(backend.port_place, text, related=related, hint=hint, severity=None if is_exact else "warning")
 
 
 def _may_have_port(service: Manifest, port: int | str, project: Project) -> bool:
