@@ -71,7 +71,7 @@ def read_configuration(
     configuration = load_configuration(found) if found is not None else Configuration()
     if config is None or config is True:
         # Nobody but the person who starts cnlint decides that a program is run on what is checked.
-        configuration = configuration._replace(helm=False)
+        configuration = configuration._replace(helm=False, kustomize="built-in")
     hadolint = find_upwards(start, HADOLINT_FILES)
     if hadolint is not None:
         from cnlint.hadolint import with_hadolint

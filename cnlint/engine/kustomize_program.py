@@ -7,10 +7,10 @@ here, so that every part keeps its place; what differs is placed at the nearest 
 
 import os
 import re
-import subprocess
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cnlint.engine.programs import look_up, run_program
 from cnlint.graph.kustomize_build import BuiltObject, Rendering
 from cnlint.graph.rendered import Node
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 _COMMANDS = (("kustomize", "build"), ("kubectl", "kustomize"))
 _SECONDS = 30
 _LARGEST_OUTPUT = 64 * 1024 * 1024
-"""Characters."""
+"""Bytes."""
+_VARIABLES = {"GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0", "KUBECONFIG": os.devnull}
 
 _HASH = r"-[bcdfghkmt0-9]{10}"
-_LONGEST_REASON = 300
 
 
 class Program(NamedTuple):
@@ -41,12 +41,9 @@ class ProgramError(Exception):
 
 def find_program(root: str) -> Program | None:
     """Look for the program on the PATH; one that is part of the project is never run."""
-    import shutil
-
-    inside = os.path.join(os.path.realpath(root), "")
     for name, subcommand in _COMMANDS:
-        path = shutil.which(name)
-        if path is not None and os.path.isabs(path) and not os.path.realpath(path).startswith(inside):
+        path = look_up(name, root)
+        if path is not None:
             status = os.stat(path)
             return Program(path, subcommand, status.st_size, status.st_mtime_ns)
     return None
@@ -54,6 +51,8 @@ def find_program(root: str) -> Program | None:
 
 def build(program: Program, build: "Build", root: str) -> list[dict[str, Any]]:
     """Let the program build a kustomization; raises `ProgramError`."""
+    import tempfile
+
     from cnlint.manifests.kubernetes import is_manifest
     from cnlint.syntax import yaml
     from cnlint.syntax.source import Source
@@ -65,35 +64,13 @@ def build(program: Program, build: "Build", root: str) -> list[dict[str, Any]]:
     if any(" names " in reason for reason in build.unknown):
         raise ProgramError("parts of it are not in the project")
     folder = os.path.normpath(os.path.join(os.path.abspath(root), build.root.folder))
-    try:
-        result = subprocess.run(
-            [program.path, program.subcommand, folder],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_SECONDS,
-            env=_environment(),
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise ProgramError(f"it took longer than {_SECONDS} seconds") from None
-    except OSError as error:
-        raise ProgramError(error.strerror or str(error)) from None
-    if result.returncode:
-        lines = [line.strip() for line in result.stderr.splitlines() if line.strip() and not line.startswith("#")]
-        raise ProgramError((lines[-1] if lines else f"status {result.returncode}")[:_LONGEST_REASON])
-    if len(result.stdout) > _LARGEST_OUTPUT:
-        raise ProgramError("what it builds is too large")
-    stream = yaml.parse(Source("", result.stdout), yaml.Dialect.KUBERNETES)
+    command = (program.path, program.subcommand, folder)
+    with tempfile.TemporaryDirectory(prefix="cnlint-") as home:
+        answer = run_program(command, home, _VARIABLES, seconds=_SECONDS, most_bytes=_LARGEST_OUTPUT)
+    if answer.failure:
+        raise ProgramError(answer.failure)
+    stream = yaml.parse(Source("", answer.output), yaml.Dialect.KUBERNETES)
     return [document.value for document in stream.documents if is_manifest(document.value)]
-
-
-def _environment() -> dict[str, str]:
-    """Give an environment in which nothing can be fetched."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "TEMP") if name in os.environ}
-    closed = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
-    return {**kept, **closed, "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0", "KUBECONFIG": os.devnull}
 
 
 def lay_over(rendering: Rendering, objects: Iterable[dict[str, Any]]) -> None:

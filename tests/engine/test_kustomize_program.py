@@ -85,6 +85,16 @@ def test_the_program_is_not_run_unless_it_is_asked_for(repository: Path, program
     assert not (programs / "arguments").exists()
 
 
+def test_a_configuration_that_is_only_found_cannot_ask_for_the_program(repository: Path, programs: Path) -> None:
+    installed(programs, _BUILT)
+    settings = repository / "cnlint.toml"
+    settings.write_text('[project]\nkustomize = "program"\n')
+    cnlint.check([repository], select=["K8S260"])
+    assert not (programs / "arguments").exists()
+    cnlint.check([repository], select=["K8S260"], config=settings)
+    assert (programs / "arguments").exists()
+
+
 def test_a_program_of_the_project_is_not_run(repository: Path, programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(repository))
     installed(repository, _BUILT)
@@ -109,7 +119,7 @@ def test_a_program_that_fails_is_said_and_what_is_built_here_is_judged(repositor
     )
     report = check(repository)
     assert places(report) == [("kustomization.yaml", 5)]
-    assert notes(report) == ["built here, not by the program: Error: no such thing"]
+    assert notes(report) == ["built here, not by the program: no such thing"]
 
 
 def test_an_object_that_the_program_leaves_out_is_not_judged(repository: Path, programs: Path) -> None:
