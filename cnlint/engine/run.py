@@ -240,7 +240,7 @@ def _unknown_parts(project: "Project", reported: set[str]) -> Iterator[CheckedFi
 
 def _judge_for_targets(project: "Project", reported: set[str], stage: FileStage) -> dict[str, list[Finding]]:
     """Judge the Dockerfiles again whose builds name other stages than the last, by path."""
-    targets = project.links.shipped_targets if project.dockerfiles else {}
+    targets = project.links.shipped_targets if project.may_run_commands and project.dockerfiles else {}
     if not targets:
         return {}
     dispatcher = stage.dispatcher()

@@ -182,7 +182,7 @@ def _files_copied_to(
     for one in summary.chain(stage):
         for copy in reversed(one.copies):
             if copy.source is None and copy.destination is not None:
-                for context in project.links.contexts_of(summary.path):
+                for context in project.contexts_of(summary.path):
                     yield from _copied_by(copy, copy.destination, context, target, project)
 
 

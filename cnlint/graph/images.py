@@ -122,11 +122,6 @@ class ImageLinks(LinkFamily):
                 found[dockerfile] = targets
         return found
 
-    def contexts_of(self, dockerfile: str) -> tuple[str, ...]:
-        """Give the folders that builds use as context of a Dockerfile; its own folder when no build is known."""
-        found = dict.fromkeys(build.context for build in self.builds_of(dockerfile) if build.context is not None)
-        return tuple(found) or (os.path.dirname(dockerfile),)
-
     @cached_property
     def pushed_images(self) -> "tuple[ImageTag, ...]":
         """The names by which workflows and scripts push images."""

@@ -7,12 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnlint.graph import repository
-from cnlint.graph.applied import AppliedObjects
-from cnlint.graph.apply_sets import ApplySet, ApplySets
 from cnlint.graph.facts import FileFacts, decode_documents, decode_summary
-from cnlint.graph.gates import Family, Gates
 from cnlint.graph.kustomize import FILE_NAMES, Kustomizations
-from cnlint.graph.links import Links
 from cnlint.graph.names import Names
 from cnlint.graph.resources import Resource, ResourceIndex
 from cnlint.graph.views import views_for
@@ -22,7 +18,12 @@ from cnlint.rules import Settings
 from cnlint.syntax.gitignore import Patterns, lines_of
 
 if TYPE_CHECKING:
+    from cnlint.graph.applied import AppliedObjects
+    from cnlint.graph.apply_sets import ApplySet, ApplySets
+    from cnlint.graph.builds import Build
     from cnlint.graph.charts import RenderedChart
+    from cnlint.graph.gates import Family, Gates
+    from cnlint.graph.links import Links
     from cnlint.graph.snapshots import Snapshot
     from cnlint.manifests.kustomization import Kustomization
     from cnlint.manifests.schema import Validator
@@ -184,8 +185,10 @@ class Project:
         return [resource for resource in found if resource.group != "kustomize.config.k8s.io"]
 
     @cached_property
-    def applied_objects(self) -> AppliedObjects:
+    def applied_objects(self) -> "AppliedObjects":
         """What kustomizations make of the objects."""
+        from cnlint.graph.applied import AppliedObjects
+
         return AppliedObjects(self)
 
     def resources(self, view_class: type[_Manifest]) -> tuple[_Manifest, ...]:
@@ -300,16 +303,22 @@ class Project:
     @cached_property
     def workflows(self) -> "tuple[Workflow, ...]":
         """All workflows."""
+        documents = self._documents_of("workflow")
+        if not documents:
+            return ()
         from cnlint.manifests.workflow import Workflow
 
-        return tuple(Workflow(snapshot) for snapshot in self._documents_of("workflow"))
+        return tuple(map(Workflow, documents))
 
     @cached_property
     def actions(self) -> "tuple[ActionMetadata, ...]":
         """The metadata of all actions."""
+        documents = self._documents_of("action")
+        if not documents:
+            return ()
         from cnlint.manifests.workflow import ActionMetadata
 
-        return tuple(ActionMetadata(snapshot) for snapshot in self._documents_of("action"))
+        return tuple(map(ActionMetadata, documents))
 
     @cached_property
     def dockerfiles(self) -> tuple[Any, ...]:
@@ -345,12 +354,12 @@ class Project:
         """Whether there is any workflow, action or script."""
         return any(one.facts and one.kind in ("workflow", "action", "shell") for one in self.facts.values())
 
-    def _documents_of(self, kind: str) -> "Iterator[Snapshot]":
-        return (
+    def _documents_of(self, kind: str) -> "list[Snapshot]":
+        return [
             snapshots[0]
             for path, snapshots in self.snapshots.items()
             if self.facts[path].kind == kind and snapshots and isinstance(snapshots[0].value, dict)
-        )
+        ]
 
     def _summaries(self, kind: str) -> tuple[Any, ...]:
         found = (decode_summary(one) for one in self.facts.values() if one.kind == kind)
@@ -359,20 +368,24 @@ class Project:
     # What belongs together, and what may be said of it.
 
     @cached_property
-    def apply_sets(self) -> ApplySets:
+    def apply_sets(self) -> "ApplySets":
         """What is applied together."""
+        from cnlint.graph.apply_sets import ApplySets
+
         return ApplySets(self)
 
-    def sets_of(self, view: View) -> tuple[ApplySet, ...]:
+    def sets_of(self, view: View) -> "tuple[ApplySet, ...]":
         """Give the sets that an object is applied with."""
         return self.apply_sets.of_file(view.document.path)
 
     @cached_property
-    def gates(self) -> Gates:
+    def gates(self) -> "Gates":
         """When the absence of something may be reported."""
+        from cnlint.graph.gates import Gates
+
         return Gates(self)
 
-    def may_report_missing(self, family: Family, *, near: View | None = None, wanted: Iterable[str] = ()) -> bool:
+    def may_report_missing(self, family: "Family", *, near: View | None = None, wanted: Iterable[str] = ()) -> bool:
         """Tell whether the absence of an object may be reported; see `cnlint.graph.gates`.
 
         ``family`` is what the object would be (``gates.PODS``, ``gates.SERVICES``, ...), ``near`` the object that needs
@@ -410,9 +423,20 @@ class Project:
         configured = self.settings.extra.get("self_repo", ())
         return tuple(dict.fromkeys((*map(repository.address, configured), *repository.remotes(self.root))))
 
+    def builds_of(self, dockerfile: str) -> "tuple[Build, ...]":
+        """Give the builds of a Dockerfile, by its path."""
+        return self.links.builds_of(dockerfile) if self.may_run_commands else ()
+
+    def contexts_of(self, dockerfile: str) -> tuple[str, ...]:
+        """Give the folders that builds use as context of a Dockerfile; its own folder when no build is known."""
+        found = dict.fromkeys(build.context for build in self.builds_of(dockerfile) if build.context is not None)
+        return tuple(found) or (os.path.dirname(dockerfile),)
+
     @cached_property
-    def links(self) -> Links:
+    def links(self) -> "Links":
         """The links between the files and objects of the project."""
+        from cnlint.graph.links import Links
+
         return Links(self)
 
     # For the engine.

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from cnlint.manifests.dockerfile import joined
 from cnlint.syntax.patterns import matches_any
@@ -132,6 +131,8 @@ def _by_address(command: "RunCommand", folder: str | None) -> Iterator[str]:
         address = word.value or ""
         if "://" not in address or folder is None:
             continue
+        from urllib.parse import urlsplit
+
         try:
             name = urlsplit(address).path.rstrip("/").rpartition("/")[2]
         except ValueError:

@@ -192,5 +192,5 @@ def test_kustomizations_replace_images_before_they_are_looked_up(project_of: Mak
 
 def test_contexts_of_a_dockerfile_are_its_folder_until_a_build_says_otherwise(project_of: MakeProject) -> None:
     project = project_of({"build.sh": "docker build -f api/Dockerfile .\n"})
-    assert project.links.contexts_of("api/Dockerfile") == ("",)
-    assert project.links.contexts_of("web/Dockerfile") == ("web",)
+    assert project.contexts_of("api/Dockerfile") == ("",)
+    assert project.contexts_of("web/Dockerfile") == ("web",)

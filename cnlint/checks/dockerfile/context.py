@@ -134,7 +134,7 @@ def _lies_elsewhere(path: str, folders: list[str], build: DockerfileSummary, con
     """Tell whether the context is a guess, and what is copied lies in a folder further up."""
     project = context.project
     is_known = context.options["context"] != "auto" or any(
-        one.context is not None for one in project.links.builds_of(build.path)
+        one.context is not None for one in project.builds_of(build.path)
     )
     if is_known or any(project.exists(_in(folder, path)) for folder in folders):
         return False
@@ -167,7 +167,7 @@ def _contexts(build: DockerfileSummary, context: Context) -> list[str]:
     chosen = str(context.options["context"])
     if chosen != "auto":
         return [os.path.normpath(chosen).removeprefix(".").lstrip("/")]
-    return list(context.project.links.contexts_of(build.path))
+    return list(context.project.contexts_of(build.path))
 
 
 def _ignore_file(build: DockerfileSummary, context: Context) -> str | None:
