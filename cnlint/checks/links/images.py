@@ -1,23 +1,20 @@
-"""Containers and the Dockerfiles of their images: what they write, and what becomes of the signals they get."""
+"""Containers and the Dockerfiles of their images: what they write."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cnlint.data import table
 from cnlint.findings import Edit, Fix, Related, Report, report
-from cnlint.graph.entrypoints import ShellStart, shell_start
 from cnlint.graph.images import ImageSource
 from cnlint.graph.project import Project
-from cnlint.manifests.dockerfile_summary import CopySummary, DockerfileSummary
+from cnlint.manifests.dockerfile_summary import CopySummary
 from cnlint.manifests.kubernetes import mappings
 from cnlint.manifests.mapping_edits import add_item, add_key
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.manifests.view import Path, View
 from cnlint.manifests.workloads import Container
 from cnlint.rules import Context, check
-from cnlint.syntax.source import Span
 
-_LONGEST_SHOWN = 60
 _EDITORS = frozenset({"sed", "envsubst", "awk", "perl", "tee"})
 
 
@@ -161,67 +158,3 @@ def _add(view: View, path: Path, items: list[str]) -> tuple[Edit, ...]:
     if view.get(*path):
         return add_item(view, path, *items)
     return add_key(view, path[:-1], f"{path[-1]}: [{', '.join(items)}]") if view.get(*path) is None else ()
-
-
-@check("REF307")
-def shell_entrypoint(dockerfile: DockerfileSummary, context: Context) -> Iterator[Report]:
-    project = context.project
-    found: dict[Span, tuple[ShellStart, list[Container], ImageSource]] = {}
-    for container, _ in project.links.containers_of(dockerfile.path):
-        source = project.links.dockerfile_of(container)
-        start = shell_start(container, source, project) if source and _relies_on_sigterm(container, project) else None
-        if source is not None and start is not None:
-            found.setdefault(start.line.span, (start, [], source))[1].append(container)
-    for start, containers, source in found.values():
-        yield _deaf(dockerfile, start, containers, source)
-
-
-def _relies_on_sigterm(container: Container, project: Project) -> bool:
-    """Tell whether a container serves requests, and nothing but SIGTERM tells it to end."""
-    workload = container.workload
-    return (
-        workload.kind in ("Deployment", "StatefulSet", "DaemonSet", "Rollout")
-        and container.runs_with_pod
-        and not container.is_fragment
-        and not container.pod.is_windows
-        and container.pod.get("spec", "shareProcessNamespace") is not True
-        and container.get("lifecycle", "preStop") is None
-        and bool(project.links.services_selecting(workload))
-    )
-
-
-def _deaf(dockerfile: DockerfileSummary, start: ShellStart, containers: list[Container], source: ImageSource) -> Report:
-    container = containers[0]
-    workload = container.workload.ref
-    also = f", and {len(containers) - 1} more do" if len(containers) > 1 else ""
-    related = [Related(container.at("image"), f"{container.ref} of {workload} runs it{also}: {source.reason}")]
-    if start.last is not None:
-        related.append(Related(start.last, "the last command of the script has no exec"))
-    period = container.pod.grace_period
-    after = f"after {period} seconds" if period is not None else "in the end"
-    outcome = f"no SIGTERM reaches the program, and pods of {workload} are killed {after}"
-    if start.may_give_way:
-        outcome = f"only some versions of {start.shell} pass the place of process 1, and SIGTERM, on to the program"
-    return report(
-        dockerfile.place(start.line.span),
-        f"{_what(start)}: {outcome}",
-        severity="info" if start.may_give_way else None,
-        related=related,
-        hint="Write exec before the last command of the script" if start.script else None,
-        fixes=_as_exec(start),
-    )
-
-
-def _what(start: ShellStart) -> str:
-    if start.script:
-        return f'{start.keyword} runs the shell script "{start.script}", which does not exec its program'
-    text = " ".join(start.line.words or start.line.text.split())
-    shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
-    return f"{start.keyword} runs `{shown}` by a shell"
-
-
-def _as_exec(start: ShellStart) -> list[Fix]:
-    span = start.line.span
-    if not start.replacement or span.line != span.end_line:
-        return []
-    return [Fix("Let the program take the place of the shell", (Edit(span, f"{start.keyword} {start.replacement}"),))]
