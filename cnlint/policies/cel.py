@@ -26,7 +26,12 @@ LARGEST_DOCUMENT = 5_000_000
 LARGEST_RESULT = 10_000
 """Nodes of what an expression gives."""
 
+_USES = 50
+
 INSTALL = "pip install 'cnlint[policy]'"
+
+CURRENT = "cnlint.current()"
+"""Gives the document that an evaluation is about, in expressions that are made of others."""
 
 Variables = Mapping[str, str]
 """The variables of an expression with their types: ``map<string, dyn>``."""
@@ -140,11 +145,28 @@ def _large(value: int) -> float:
         return math.copysign(math.inf, value)
 
 
-class Bindings(NamedTuple):
+class Bindings:
     """Values of variables, for all programs over these variables."""
 
-    variables: tuple[tuple[str, str], ...]
-    activation: "cel.Activation"
+    __slots__ = ("_activation", "_uses", "_values", "_variables")
+
+    def __init__(self, variables: tuple[tuple[str, str], ...], values: dict[str, Any]) -> None:
+        self._variables = variables
+        self._values = values
+        self._activation: Any = None
+        self._uses = 0
+
+    @property
+    def activation(self) -> "cel.Activation":
+        """The values as the engine has taken them in.
+
+        It keeps there what evaluations leave behind, so that it takes them in again from time to time.
+        """
+        if self._activation is None or self._uses >= _USES:
+            self._activation = _environment(self._variables).runtime.Activation(self._values)
+            self._uses = 0
+        self._uses += 1
+        return self._activation
 
 
 class _Environment(NamedTuple):
@@ -186,12 +208,16 @@ def _compile(expression: str, variables: tuple[tuple[str, str], ...]) -> Program
 def bind(variables: Variables, values: Mapping[str, Document]) -> Bindings:
     """Make documents the values of variables, for all programs over them."""
     key = tuple(sorted(variables.items()))
-    plain = {name: values[name].plain for name, _ in key}
-    return Bindings(key, _environment(key).runtime.Activation(plain))
+    return Bindings(key, {name: values[name].plain for name, _ in key})
 
 
-def evaluate(program: Program, bindings: Bindings) -> Any:
-    """Give the value of an expression, a plain Python value, or the `CelError` that says why it has none."""
+def evaluate(program: Program, bindings: Bindings, current: Document | None = None) -> Any:
+    """Give the value of an expression, a plain Python value, or the `CelError` that says why it has none.
+
+    ``current`` is what `CURRENT` gives in the expression: by it, one binding to many documents serves for an evaluation
+    on each of them.
+    """
+    _current.plain = current.plain if current is not None else {}
     try:
         value = program.compiled.eval(bindings.activation)
         if value.type().name() == "ERROR":
@@ -253,7 +279,7 @@ def _reworded(text: str) -> str:
 @lru_cache(maxsize=32)
 def _environment(variables: tuple[tuple[str, str], ...]) -> _Environment:
     cel = _engine()
-    functions = (*FUNCTIONS, *_found_by_engine())
+    functions = (*FUNCTIONS, *_FOUND_BY_ENGINE, Function("cnlint.current", "", (), "map<string,dyn>", _current))
     declared = {name: cel.Type(kind) for name, kind in variables}
     merged = cel.CelExtension("kubernetes", _declarations(MERGED))
     checker = cel.NewEnv(
@@ -418,16 +444,20 @@ def _packed(returns: str, value: Any) -> Any:
     return {} if value is None else {_TAG: name, _CONTENT: value}
 
 
+class _Current:
+    """Holds the document that the evaluation under way is about."""
+
+    def __init__(self) -> None:
+        self.plain: Any = {}
+
+    def __call__(self) -> Any:
+        return self.plain
+
+
+_current = _Current()
+
+
 # Regular expressions, with those of the engine, which take linear time.
-
-
-@cache
-def _found_by_engine() -> tuple[Function, ...]:
-    return (
-        Function("find", "string", ("string",), "string", lambda text, pattern: next(iter(_find(text, pattern)), "")),
-        Function("findAll", "string", ("string",), "list<string>", _find),
-        Function("findAll", "string", ("string", "int"), "list<string>", _find),
-    )
 
 
 def _find(text: str, pattern: str, limit: int = -1) -> list[str]:
@@ -453,3 +483,10 @@ _PIECE = regex(r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|\(\?P?
 def _without_groups(pattern: str) -> str:
     """Let no group capture: the engine gives groups in place of the whole match."""
     return _PIECE.sub(lambda piece: "(?:" if piece[0].startswith("(") else piece[0], pattern)
+
+
+_FOUND_BY_ENGINE = (
+    Function("find", "string", ("string",), "string", lambda text, pattern: next(iter(_find(text, pattern)), "")),
+    Function("findAll", "string", ("string",), "list<string>", _find),
+    Function("findAll", "string", ("string", "int"), "list<string>", _find),
+)

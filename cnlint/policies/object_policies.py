@@ -2,10 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from cnlint.policies.cel import Bindings, CelError, Document, Program, bind, compile_expression, evaluate
+from cnlint.policies.cel import CURRENT, Bindings, CelError, Document, Program, bind, compile_expression, evaluate
 
 _OBJECT = {"object": "map<string,dyn>"}
-_ALL = {**_OBJECT, "objects": "list<map<string,dyn>>"}
+_ALL = {"objects": "list<map<string,dyn>>"}
 _RESULTS = ("string", "bool", "dyn")
 
 
@@ -26,25 +26,28 @@ def compile_policy(expression: str) -> ObjectPolicy:
         policy = ObjectPolicy(compile_expression(expression, _OBJECT), False)
     except CelError:
         # That of the expression over both variables is the better message.
-        policy = ObjectPolicy(compile_expression(expression, _ALL), True)
+        compile_expression(expression, {**_OBJECT, **_ALL})
+        # The line end closes a comment.
+        around = f"cel.bind(object, {CURRENT}, {expression}\n)"
+        policy = ObjectPolicy(compile_expression(around, _ALL), True)
     if policy.program.returns not in _RESULTS:
-        raise CelError(f"the expression gives a {policy.program.returns}; a policy gives a string or a bool")
+        raise CelError(f"the expression is of type {policy.program.returns}; a policy gives a string or a bool")
     return policy
 
 
-def bind_object(value: Document) -> Bindings:
-    """Make an object the ``object`` of policies that look at it alone."""
-    return bind(_OBJECT, {"object": value})
+def bind_object(document: Document) -> Bindings:
+    """Make an object the ``object`` of the policies that look at it alone."""
+    return bind(_OBJECT, {"object": document})
 
 
-def bind_objects(value: Document, everything: Document) -> Bindings:
-    """Make an object the ``object``, and all of them the ``objects``, of policies that look at all."""
-    return bind(_ALL, {"object": value, "objects": everything})
+def bind_objects(everything: Document) -> Bindings:
+    """Make all objects the ``objects`` of the policies that look at all, for one ``object`` after another."""
+    return bind(_ALL, {"objects": everything})
 
 
-def verdict(policy: ObjectPolicy, bindings: Bindings) -> str | bool | CelError:
+def verdict(policy: ObjectPolicy, bindings: Bindings, document: Document) -> str | bool | CelError:
     """Say what a policy finds: a message that is empty where all is well, false where it is not, or an error."""
-    value: Any = evaluate(policy.program, bindings)
+    value: Any = evaluate(policy.program, bindings, document)
     if isinstance(value, str | bool | CelError):
         return value
     return CelError(f"the expression gives {_article(value)}; a policy gives a string or a bool")

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cnlint.policies.object_policies import ObjectPolicy
 
 
+_GUARD = "guard what may be absent: has(object.spec), object.?spec.?replicas.orValue(1)"
+
+
 # Most policies look at one object alone: these are judged file by file, over all that the file says of the object.
 
 
@@ -32,9 +35,7 @@ def custom_policy(manifest: Manifest, context: Context) -> Iterator[Report]:
 def custom_policy_over_all_objects(manifest: Manifest, context: Context) -> Iterator[Report]:
     policies = _policies_for(manifest, context, need_all=True)
     if policies:
-        from cnlint.policies.object_policies import bind_objects
-
-        yield from _judge(manifest, policies, lambda document: bind_objects(document, _all_objects(context.project)))
+        yield from _judge(manifest, policies, lambda _: _all_objects(context.project))
 
 
 def _policies_for(manifest: Manifest, context: Context, *, need_all: bool) -> "list[tuple[str, ObjectPolicy]]":
@@ -55,27 +56,30 @@ def _judge(
     from cnlint.policies.object_policies import verdict
 
     try:
-        bindings = bind(Document(manifest.value))
+        document = Document(manifest.value)
+        bindings = bind(document)
     except CelError as error:
         yield report(manifest.at("kind"), f"no policy can be evaluated on {manifest.ref}: {error}")
         return
     for name, policy in policies:
-        said = verdict(policy, bindings)
+        said = verdict(policy, bindings, document)
         if isinstance(said, CelError):
-            yield report(manifest.at("kind"), f'policy "{name}" cannot be evaluated on {manifest.ref}: {said}')
+            text = f'policy "{name}" cannot be evaluated on {manifest.ref}: {said}'
+            yield report(manifest.at("kind"), text, hint=_GUARD)
         elif said is False:
             yield report(manifest.at("kind"), f'policy "{name}" does not hold for {manifest.ref}')
         elif isinstance(said, str) and said:
             yield report(manifest.at("kind"), f'policy "{name}": {said}')
 
 
-_everything: "WeakKeyDictionary[Project, Document]" = WeakKeyDictionary()
+_everything: "WeakKeyDictionary[Project, Bindings]" = WeakKeyDictionary()
 
 
-def _all_objects(project: Project) -> "Document":
+def _all_objects(project: Project) -> "Bindings":
     if project not in _everything:
         from cnlint.policies.cel import Document
+        from cnlint.policies.object_policies import bind_objects
 
         manifests = project.views_for(frozenset({Manifest.target}))
-        _everything[project] = Document([manifest.value for manifest in manifests])
+        _everything[project] = bind_objects(Document([manifest.value for manifest in manifests]))
     return _everything[project]
