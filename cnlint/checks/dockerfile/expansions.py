@@ -117,5 +117,5 @@ def _message_and_hint(wrong: str, error: str, instruction: Instruction) -> tuple
         return f'the builder knows no expressions such as "{shown}"', "pass the value with ARG and --build-arg"
     if error == "bad substitution":
         return f'the substitution "{shown}" has no name', None
-    modifier = error.partition("(")[2].partition(")")[0]
+    modifier = error.removeprefix("unsupported modifier (").removesuffix(") in substitution")
     return f'the substitution "{shown}" has the modifier "{modifier}", which the builder does not know', None

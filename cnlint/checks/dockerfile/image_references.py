@@ -150,7 +150,8 @@ def invalid_from_default(dockerfile: Dockerfile) -> Iterator[Report]:
         if "$" not in text:
             value = stage.image_value
             if not _is_valid(value, dockerfile):
-                yield report(stage.image_place, f'base image "{value}" is no valid image name')
+                fault = f'"{value}" is no valid image name' if value else "is an empty text"
+                yield report(stage.image_place, f"base image {fault}")
             continue
         defaults = _defaults_of(dockerfile) if defaults is None else defaults
         escape = stage.instruction.node.escape

@@ -116,7 +116,7 @@ def _problem_of(key: str) -> str | None:
 def duplicate_label_key(stage: Stage) -> Iterator[Report]:
     seen: dict[str, _Label] = {}
     for label in _labels_in(stage):
-        if label.key is None:
+        if not label.key:
             continue
         first = seen.get(label.key)
         if first is not None:

@@ -35,9 +35,10 @@ def unknown_instruction(instruction: Instruction) -> Iterator[Report]:
     elif meant is not None:
         hint = f"write {meant}"
         fixes = [Fix(f"write {meant}", (Edit(node.span(0, node.keyword_end), meant),))]
+    name = keyword if '"' in keyword else f'"{keyword}"'
     yield report(
         instruction.place_of(0, node.keyword_end),
-        f'"{keyword}" is no instruction of Dockerfiles',
+        f"{name} is no instruction of Dockerfiles",
         hint=hint,
         fixes=fixes,
     )

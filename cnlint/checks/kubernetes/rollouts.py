@@ -235,9 +235,7 @@ def short_progress_deadline(workload: Workload) -> Iterator[Report]:
     if deadline <= ready:
         place = workload.value_at(*path) if is_set else workload.value_at("spec", "minReadySeconds")
         value = deadline if is_set else f"{deadline} by default"
-        text = (
-            f"progressDeadlineSeconds of {workload.ref} is {value}, and not above minReadySeconds, {ready}"
-        )
+        text = f"progressDeadlineSeconds of {workload.ref} is {value}, and not above minReadySeconds, {ready}"
         yield report(place, text, severity="error")
         return
     probes = [probe for one in workload.containers if one.runs_with_pod if (probe := one.probe("startup"))]

@@ -64,7 +64,7 @@ def _problem(service: object, workload: Workload, project: Project) -> Report | 
         if has_placeholder(service.string("spec", "clusterIP")):
             return None
         text = f"{service.ref}, which {workload.ref} names, is not headless: its pods get no names of their own"
-        related = [Related(service.at("spec", "clusterIP"), "clusterIP is not None")]
+        related = [Related(service.at("spec", "clusterIP"), 'it lacks "clusterIP: None"')]
         return report(place, text, related=related, hint="Set clusterIP: None in a Service for this purpose")
     return _mismatch(service, workload, project)
 
