@@ -46,7 +46,9 @@ class Quantity:
             return None
         if not math.isfinite(value) or abs(value) > _LARGEST:
             return None
-        return cls(str(value), Fraction(str(value)), "")
+        # YAML takes 1e3 for a number with a fraction.
+        text = str(int(value)) if value == int(value) else str(value)
+        return cls(text, Fraction(text), "")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Quantity) and self.amount == other.amount

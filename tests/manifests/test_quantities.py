@@ -76,6 +76,10 @@ def test_quantities_are_ordered_by_amount_and_shown_as_written() -> None:
     assert [str(one) for one in sorted(one for one in quantities if one)] == ["1", "1G", "1000Mi", "1Gi"]
 
 
+def test_a_whole_number_is_shown_without_a_fraction() -> None:
+    assert [str(Quantity.parse(value)) for value in (1e3, 0.5, 2)] == ["1000", "0.5", "2"]
+
+
 def test_a_quantity_of_nothing_is_false() -> None:
     assert not Quantity.parse("0Mi")
     assert Quantity.parse("1u")
