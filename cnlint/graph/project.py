@@ -349,7 +349,7 @@ class Project:
                 room -= len(texts[-1])
         return "\n".join(texts)
 
-    @property
+    @cached_property
     def may_run_commands(self) -> bool:
         """Whether there is any workflow, action or script."""
         return any(one.facts and one.kind in ("workflow", "action", "shell") for one in self.facts.values())
