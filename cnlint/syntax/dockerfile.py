@@ -124,6 +124,8 @@ class MappedText:
 
     def offset(self, position: int) -> int:
         """Turn a position in the text into an offset in the file."""
+        if len(self.pieces) == 1:
+            return min(self.pieces[0][0] + position, len(self.source.text))
         start, _, begin = self._piece(position)
         return min(start + position - begin, len(self.source.text))
 
@@ -145,8 +147,6 @@ class MappedText:
     def _piece(self, position: int) -> tuple[int, int, int]:
         if not self.pieces:
             return 0, 0, position
-        if len(self.pieces) == 1:
-            return (*self.pieces[0], 0)
         index = max(bisect_right(self._starts, position) - 1, 0)
         return (*self.pieces[index], self._starts[index])
 
@@ -195,7 +195,8 @@ class InstructionNode:
         self.rest: int
         """Where the arguments start."""
         self.flags, self.rest = leading_flags(self.text, self.keyword_end)
-        self._check_flags()
+        if self.flags:
+            self._check_flags()
         self.trigger: InstructionNode | None = self._trigger() if keyword == "ONBUILD" else None
         """The instruction that ONBUILD puts off."""
         self.exec_words: list[Word] | None = self._exec_words()
@@ -319,7 +320,8 @@ def parse(source: Source) -> DockerfileSyntax:
         for part in (node, node.trigger) if node.trigger else (node,):
             part.line, part.end_line = reader.number(logical.first), reader.number(logical.last)
             part.blank_lines, part.heredocs = tuple(logical.blank_lines), tuple(logical.heredocs)
-            _check_heredoc_destination(part)
+            if "<<" in part.text:
+                _check_heredoc_destination(part)
             syntax.problems.extend(part.problems)
         syntax.instructions.append(node)
     if not syntax.instructions:
@@ -341,7 +343,7 @@ def structure_of(lines: list[str]) -> dict[int, str]:
 
 
 def _check_heredoc_destination(node: InstructionNode) -> None:
-    if node.keyword not in ("ADD", "COPY") or node.exec_words is not None or "<<" not in node.text:
+    if node.keyword not in ("ADD", "COPY") or node.exec_words is not None:
         return
     words = node.words()
     if words and heredoc_words(words[-1].text):
@@ -389,7 +391,7 @@ class _Reader:
             start += len(line) + 1
         # Only the first line of an instruction means anything to the structure. (Given continuations too, it would take
         # time quadratic in their number.)
-        self.normalised = ["#"] * len(self.lines)
+        self.normalised = [""] * len(self.lines)
         self._has_returns = "\r" in source.text
         self._starts_with_interpreter = source.text.startswith("#!")
         self._indexes: dict[str, dict[str, list[int]]] = {}
@@ -450,9 +452,8 @@ class _Reader:
     def _instruction(self, index: int) -> int:
         """Read the instruction that starts on a line; give the index of the line after it."""
         logical = _LogicalLine(index)
-        start, end = self.lines[index]
-        start += len(self.texts[index]) - len(self.texts[index].lstrip())
-        continues = self._add_piece(logical, start, end)
+        _, end = self.lines[index]
+        continues = self._add_piece(logical, end - len(self.texts[index].lstrip()), end)
         index += 1
         while continues and index < len(self.lines):
             text = self.texts[index].lstrip()

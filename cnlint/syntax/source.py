@@ -1,6 +1,7 @@
 """The text of one file and positions in it."""
 
 from bisect import bisect_right
+from itertools import accumulate
 from typing import NamedTuple
 
 
@@ -66,13 +67,10 @@ class Source:
 
 
 def _line_starts(text: str) -> list[int]:
-    starts = [0]
     if "\r" not in text:
-        position = text.find("\n")
-        while position >= 0:
-            starts.append(position + 1)
-            position = text.find("\n", position + 1)
-        return starts
+        lengths = [len(line) + 1 for line in text.split("\n")]
+        return list(accumulate(lengths[:-1], initial=0))
+    starts = [0]
     position = 0
     for line in text.splitlines(keepends=True):
         position += len(line)
