@@ -6,8 +6,12 @@ The forms are those of BuildKit's Dockerfile frontend. A value that the file doe
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from cnlint.syntax.patterns import regex
+
 _SPECIAL = frozenset("@*#?-$!0")
 _END = ""
+_PLAIN = regex(r"[A-Za-z0-9_.:,=@/ -]*")
+_ASCII_NAME = regex(r"[A-Za-z0-9_]*")
 # Bounds on pattern substitution, whose work is the product of both lengths.
 _MAX_PATTERN = 256
 _MAX_VALUE = 4096
@@ -98,12 +102,12 @@ class _Lexer:
                 parts.add(self.double_quoted())
             elif char == "$":
                 parts.add(self.dollar())
-            else:
+            elif char == self.escape:
                 self.position += 1
-                if char == self.escape:
-                    parts.add(char if raw_escapes else "")
-                    char = self.next()
-                parts.add(char)
+                parts.add(char if raw_escapes else "")
+                parts.add(self.next())
+            else:
+                parts.add(self.plain(stop))
         if stop:
             raise _BadSubstitutionError("missing '}'" if stop == "}" else f"missing '{stop}'")
         return parts.value()
@@ -130,15 +134,22 @@ class _Lexer:
             if char == "$":
                 parts.add(self.dollar())
                 continue
+            if char != self.escape:
+                parts.add(self.plain('"'))
+                continue
             self.position += 1
-            if char == self.escape:
-                following = self.peek()
-                if not following:
-                    break
-                if following in ('"', "$", self.escape):
-                    char = self.next()
-            parts.add(char)
+            following = self.peek()
+            if not following:
+                break
+            parts.add(self.next() if following in ('"', "$", self.escape) else char)
         raise _BadSubstitutionError("missing closing double quote")
+
+    def plain(self, stop: str) -> str:
+        """Read a letter that means itself, and those after it of which one can tell so without further ado."""
+        start = self.position
+        match = _PLAIN.match(self.text, start + 1)
+        self.position = match.end() if match and stop != "/" else start + 1
+        return self.text[start : self.position]
 
     def dollar(self) -> str | None:
         start = self.position
@@ -212,6 +223,8 @@ class _Lexer:
         elif first in _SPECIAL:
             self.position += 1
         else:
+            match = _ASCII_NAME.match(self.text, self.position)
+            self.position = match.end() if match else self.position
             self._skip(lambda char: char.isalpha() or char.isdigit() or char == "_")
         return self.text[start : self.position]
 
@@ -231,7 +244,7 @@ class _Parts:
         self._known = True
 
     def add(self, part: str | None) -> None:
-        if part is None or self._length > _MAX_LENGTH:
+        if part is None or self._length + len(part) > _MAX_LENGTH + 1:
             self._known = False
         else:
             self._parts.append(part)
