@@ -6,12 +6,11 @@ command of the inner script. What flags take values stands in ``cnlint/data/tool
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from cnlint.data import table
 from cnlint.findings import Place
-from cnlint.lazy import cached_property
 from cnlint.syntax import shell
 from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import Script, SimpleCommand, Word
@@ -160,8 +159,7 @@ class Command:
     @property
     def manager(self) -> str | None:
         """The package manager that the program is (``apt-get`` for ``apt``), when it is one."""
-        manager = self.tool.entry.get("manager")
-        return manager if isinstance(manager, str) else None
+        return self.tool.manager
 
     @property
     def packages(self) -> list[Word] | None:
@@ -561,6 +559,7 @@ class Tool:
         self.has_long_flags_with_one_dash = entry.get("style") == "single-dash"
         self.values = frozenset(entry.get("values", ()))
         self.booleans = frozenset(entry.get("booleans", ()))
+        self.manager: str | None = entry.get("manager")
         self.tasks = {task: [verb.split() for verb in entry[task]] for task in _TASKS if task in entry}
         """The sub-commands for each task of package managers, in words."""
 

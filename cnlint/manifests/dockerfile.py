@@ -2,10 +2,10 @@
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from cnlint.findings import Place
-from cnlint.lazy import cached_property
 from cnlint.manifests.images import ImageReference
 from cnlint.syntax.dockerfile import KEYWORDS, Directive, DockerfileSyntax, InstructionNode, MappedText, parse
 from cnlint.syntax.dockerfile_expand import Expansion, expand
@@ -429,6 +429,7 @@ class Stage:
         self.index = index
         self.instructions: list[Instruction] = []
         """The instructions after the FROM."""
+        self._by_keyword: dict[str, list[Instruction]] = {}
         self.assignments: dict[str, list[Assignment]] = {}
         """What ENV and ARG set, in order, by the name of the variable."""
         self.environment_names: set[str] = set()
@@ -555,6 +556,8 @@ class Stage:
 
     def instructions_of(self, *keywords: str) -> list[Instruction]:
         """Give its instructions of some keywords."""
+        if len(keywords) == 1:
+            return self._by_keyword.get(keywords[0], [])
         return [instruction for instruction in self.instructions if instruction.keyword in keywords]
 
     def declares_argument(self, name: str, position: int) -> bool:
@@ -565,6 +568,7 @@ class Stage:
         """Take up the next instruction, and what it sets."""
         self.instructions.append(instruction)
         keyword, state = instruction.keyword, self.state
+        self._by_keyword.setdefault(keyword, []).append(instruction)
         if keyword == "ENV":
             self._assign(instruction, is_environment=True)
         elif keyword == "ARG":

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from cnlint.manifests.placeholders import has_placeholder
 from cnlint.syntax.patterns import regex
@@ -114,6 +115,7 @@ def find_secrets(value: str) -> Iterator[tuple[str, int, int]]:
         yield what, start, end - start
 
 
+@lru_cache(maxsize=1024)
 def mask_secrets(text: str) -> str:
     """Put stars in the place of all that is secret in a text, but the first characters of tokens; the length stays."""
     for _, _, (start, end) in _secrets(text):
