@@ -14,6 +14,8 @@ _UPPER, _LOWER = "upper", "lower"
 def inconsistent_instruction_casing(dockerfile: Dockerfile, context: Context) -> Iterator[Report]:
     judged = list(_judged(dockerfile, context))
     style = str(context.options["style"])
+    if style != _LOWER and all(instruction.node.text.startswith(instruction.keyword) for instruction in judged):
+        return
     is_majority = style not in (_UPPER, _LOWER)
     if is_majority:
         cases = [_case_of(_keyword(instruction)) for instruction in judged]
