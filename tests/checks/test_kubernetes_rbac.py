@@ -109,9 +109,18 @@ def test_a_rule_that_allows_everything_is_reported_for_that_alone(tmp_path: Path
     assert finding.message == 'ClusterRole "orders" allows every verb on everything'
 
 
-def test_who_may_read_secrets_is_told(tmp_path: Path) -> None:
-    text = role('{apiGroups: [""], resources: [secrets], verbs: [get]}')
-    [finding] = check(tmp_path, "K8S403", {"role.yaml": text, "binding.yaml": binding("orders")})
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        ("K8S403", '{apiGroups: [""], resources: [secrets], verbs: [get]}'),
+        ("K8S610", "{apiGroups: [rbac.authorization.k8s.io], resources: [roles], verbs: [escalate]}"),
+        ("K8S611", '{apiGroups: [""], resources: [users], verbs: [impersonate]}'),
+        ("K8S622", '{apiGroups: [""], resources: [services/status], verbs: [patch]}'),
+    ],
+)
+def test_who_has_a_power_is_told(tmp_path: Path, code: str, rule: str) -> None:
+    text = role(rule)
+    [finding] = check(tmp_path, code, {"role.yaml": text, "binding.yaml": binding("orders")})
     assert [(one.path, one.line, one.message) for one in finding.related] == [
         ("binding.yaml", 4, 'ClusterRoleBinding "orders" gives it to ServiceAccount "orders"')
     ]

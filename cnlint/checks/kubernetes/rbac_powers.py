@@ -212,7 +212,7 @@ def pod_exec(rule: RbacRule, context: Context) -> Iterator[Report]:
 def escalation(rule: RbacRule, context: Context) -> Iterator[Report]:
     if context.options["bound_only"] and not _is_held_by_programs(rule, context):
         return
-    yield from _held(rule, _named_on_bindings(rule))
+    yield from _held(rule, _named_on_bindings(rule), _holders(rule, context))
 
 
 def _named_on_bindings(rule: RbacRule) -> _Power:
@@ -226,7 +226,7 @@ def _named_on_bindings(rule: RbacRule) -> _Power:
 @check("K8S611")
 def impersonation(rule: RbacRule, context: Context) -> Iterator[Report]:
     if not context.options["bound_only"] or _is_held_by_programs(rule, context):
-        yield from _held(rule, _IMPERSONATE)
+        yield from _held(rule, _IMPERSONATE, _holders(rule, context))
 
 
 @check("K8S615")
@@ -275,7 +275,7 @@ def aws_auth(rule: RbacRule, context: Context) -> Iterator[Report]:
 @check("K8S622")
 def service_status(rule: RbacRule, context: Context) -> Iterator[Report]:
     if not context.options["bound_only"] or _is_held_by_programs(rule, context):
-        yield from _held(rule, _SERVICE_STATUS)
+        yield from _held(rule, _SERVICE_STATUS, _holders(rule, context))
 
 
 # Rules added to built-in roles.
