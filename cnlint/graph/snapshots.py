@@ -205,8 +205,7 @@ def decode_snapshots(
     """Give the snapshots of a file: a line of headers, then two lines for each document."""
     headers, *lines = facts.split("\n")
     return [
-        make(path, header, lines[2 * place], lines[2 * place + 1])
-        for place, header in enumerate(json.loads(headers))
+        make(path, header, lines[2 * place], lines[2 * place + 1]) for place, header in enumerate(json.loads(headers))
     ]
 
 

@@ -1,9 +1,9 @@
 """What FROM, COPY --from and RUN --mount=from= name: a stage of the file, or an image."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnlint.findings import Place
-from cnlint.lazy import cached_property
 from cnlint.manifests.images import ImageReference
 
 if TYPE_CHECKING:

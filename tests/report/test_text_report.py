@@ -137,7 +137,8 @@ def test_skipped_files_are_listed_when_asked_for(run_report: RunReport) -> None:
 def test_the_summary_counts_severities_files_and_what_was_skipped(run_report: RunReport) -> None:
     assert sentence(run_report) == (
         "Found 2 problems (1 error, 1 warning) in 4 files; 1 suppressed; "
-        "1 Helm chart skipped (not rendered; --helm includes them, with the program helm installed); 1 file skipped (no document of a known kind)."
+        "1 Helm chart skipped (not rendered; --helm includes them, "
+        "with the program helm installed); 1 file skipped (no document of a known kind)."
     )
 
 
