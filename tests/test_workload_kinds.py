@@ -24,6 +24,7 @@ _TODAY = datetime.date(2026, 11, 22)
 _VIEWS = ("container", "pod-template", "probe", "workload")
 
 _JOBS = frozenset({"Job", "CronJob"})
+# "Service" is that of Knative.
 _WITHOUT_REPLICAS = frozenset({*_JOBS, "DaemonSet", "Pod", "Service"})
 _WITHOUT_SELECTOR = frozenset({*_JOBS, "Pod", "Service"})
 
@@ -32,10 +33,7 @@ _SILENT: dict[str, tuple[frozenset[str], str]] = {
     "K8S230": (_JOBS | {"Service"}, "jobs get no requests, and Knative adds a probe by itself"),
     "K8S231": (_JOBS | {"Service"}, "jobs end by themselves, and Knative adds a probe by itself"),
     "K8S232": (_JOBS, "no Service waits for the pods of a job to be ready"),
-    "K8S245": (
-        _WITHOUT_REPLICAS,
-        "nothing else serves while one of them is replaced",
-    ),
+    "K8S245": (_WITHOUT_REPLICAS, "no other replica serves while one is replaced"),
     "K8S246": (frozenset({"Pod"}), "a pod that somebody made by hand may go at once"),
     "K8S248": (_JOBS, "jobs may have the policies Never and OnFailure"),
     "K8S250": (_WITHOUT_REPLICAS, "there are no replicas to be kept apart"),
