@@ -3,9 +3,9 @@
 import datetime
 
 import pytest
+from edits import edited
 
 import cnlint
-from cnlint.syntax.source import Source
 
 
 def fixed(tmp_path, code, text):
@@ -15,12 +15,8 @@ def fixed(tmp_path, code, text):
     file.write_text(text)
     report = cnlint.check([file], select=[code], config=False, root=tmp_path, today=datetime.date(2026, 11, 22))
     (finding,) = report.findings
-    source = Source("ci.yml", text)
     edits = [edit for fix in finding.fixes for edit in fix.edits]
-    for edit in sorted(edits, key=lambda one: one.span, reverse=True):
-        start = source.offset(edit.span.line, edit.span.column)
-        text = text[:start] + edit.text + text[source.offset(edit.span.end_line, edit.span.end_column) :]
-    return text
+    return edited(text, edits)
 
 
 STEP = "on: issues\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n"

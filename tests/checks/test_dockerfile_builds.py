@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from edits import edited
+
 import cnlint
-from cnlint.syntax.source import Source
 
 
 def finding(text: str, code: str, folder: Path) -> cnlint.Finding:
@@ -14,12 +15,7 @@ def finding(text: str, code: str, folder: Path) -> cnlint.Finding:
 
 def fixed(text: str, code: str, folder: Path) -> str:
     found = finding(text, code, folder)
-    source = Source("Dockerfile", text)
-    for edit in reversed(found.fixes[0].edits):
-        start = source.offset(edit.span.line, edit.span.column)
-        end = source.offset(edit.span.end_line, edit.span.end_column)
-        text = text[:start] + edit.text + text[end:]
-    return text
+    return edited(text, found.fixes[0].edits)
 
 
 def test_the_architecture_comes_from_the_build(tmp_path: Path) -> None:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from edits import edited
 
 import cnlint
-from cnlint.syntax.source import Source
 
 
 def findings(text: str, code: str, folder: Path) -> tuple[cnlint.Finding, ...]:
@@ -15,12 +15,7 @@ def findings(text: str, code: str, folder: Path) -> tuple[cnlint.Finding, ...]:
 
 def fixed(text: str, code: str, folder: Path) -> str:
     (found,) = findings(text, code, folder)
-    source = Source("Dockerfile", text)
-    for edit in found.fixes[0].edits:
-        start = source.offset(edit.span.line, edit.span.column)
-        end = source.offset(edit.span.end_line, edit.span.end_column)
-        text = text[:start] + edit.text + text[end:]
-    return text
+    return edited(text, found.fixes[0].edits)
 
 
 # Repeated instructions.

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from edits import edited
 
 import cnlint
-from cnlint.syntax.source import Source
 
 CODES = ("DF201", "DF202", "DF204", "DF205", "DF206", "DF207", "DF208", "DF209", "DF210", "DF216", "DF217", "DF219")
 
@@ -41,12 +41,7 @@ def marked(found: cnlint.Finding, text: str) -> str:
 def fixed(found: cnlint.Finding, text: str) -> str | None:
     if not found.fixes:
         return None
-    source = Source("Dockerfile", text)
-    for edit in sorted(found.fixes[0].edits, key=lambda one: one.span, reverse=True):
-        start = source.offset(edit.span.line, edit.span.column)
-        end = source.offset(edit.span.end_line, edit.span.end_column)
-        text = text[:start] + edit.text + text[end:]
-    return text
+    return edited(text, found.fixes[0].edits)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """Fixes of findings in Dockerfiles, applied."""
 
 import pytest
+from edits import edited
 
 import cnlint
-from cnlint.syntax.source import Source
 
 
 def fixed(text: str, code: str, tmp_path) -> str | None:  # type: ignore[no-untyped-def]
@@ -12,11 +12,8 @@ def fixed(text: str, code: str, tmp_path) -> str | None:  # type: ignore[no-unty
     (finding,) = report.findings
     if not finding.fixes:
         return None
-    source = Source("Dockerfile", text)
     (edit,) = finding.fixes[0].edits
-    start = source.offset(edit.span.line, edit.span.column)
-    end = source.offset(edit.span.end_line, edit.span.end_column)
-    return text[:start] + edit.text + text[end:]
+    return edited(text, [edit])
 
 
 @pytest.mark.parametrize(

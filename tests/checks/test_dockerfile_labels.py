@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from edits import edited
 
 import cnlint
-from cnlint.syntax.source import Source
 
 
 def findings(text: str, code: str, folder: Path) -> tuple[cnlint.Finding, ...]:
@@ -17,12 +17,7 @@ def fixed(text: str, code: str, folder: Path) -> str | None:
     (finding,) = findings(text, code, folder)
     if not finding.fixes:
         return None
-    source = Source("Dockerfile", text)
-    for edit in reversed(finding.fixes[0].edits):
-        start = source.offset(edit.span.line, edit.span.column)
-        end = source.offset(edit.span.end_line, edit.span.end_column)
-        text = text[:start] + edit.text + text[end:]
-    return text
+    return edited(text, finding.fixes[0].edits)
 
 
 @pytest.mark.parametrize(

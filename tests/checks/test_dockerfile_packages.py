@@ -1,9 +1,9 @@
 """Rules about package managers in RUN: what they say, where, and how they are mended."""
 
 import pytest
+from edits import edited
 
 import cnlint
-from cnlint.syntax.source import Source
 
 DEBIAN = "FROM debian:trixie-slim\n"
 
@@ -19,11 +19,8 @@ def fixed(text: str, code: str, tmp_path) -> tuple[str, bool] | None:  # type: i
     (finding,) = findings(text, code, tmp_path)
     if not finding.fixes:
         return None
-    source = Source("Dockerfile", text)
     (edit,) = finding.fixes[0].edits
-    start = source.offset(edit.span.line, edit.span.column)
-    end = source.offset(edit.span.end_line, edit.span.end_column)
-    return text[:start] + edit.text + text[end:], finding.fixes[0].safe
+    return edited(text, [edit]), finding.fixes[0].safe
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from edits import edited
 
 import cnlint
-from cnlint.syntax.source import Source
 
 
 def findings(text: str, code: str, tmp_path: Path, **options: Any) -> list[cnlint.Finding]:
@@ -26,12 +26,7 @@ def fixed(text: str, code: str, tmp_path: Path) -> str | None:
     found = findings(text, code, tmp_path)[0]
     if not found.fixes:
         return None
-    source = Source("Dockerfile", text)
-    for edit in sorted(found.fixes[0].edits, key=lambda edit: edit.span, reverse=True):
-        start = source.offset(edit.span.line, edit.span.column)
-        end = source.offset(edit.span.end_line, edit.span.end_column)
-        text = text[:start] + edit.text + text[end:]
-    return text
+    return edited(text, found.fixes[0].edits)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import datetime
 from pathlib import Path
 
 import pytest
+from edits import edited
 
 import cnlint
-from cnlint.syntax.source import Source
 
 
 def findings(text: str, code: str, folder: Path, name: str = "Dockerfile") -> list[cnlint.Finding]:
@@ -29,12 +29,7 @@ def fixed(text: str, code: str, folder: Path) -> str | None:
     found = findings(text, code, folder)[0]
     if not found.fixes:
         return None
-    source = Source("Dockerfile", text)
-    for edit in sorted(found.fixes[0].edits, key=lambda one: one.span, reverse=True):
-        start = source.offset(edit.span.line, edit.span.column)
-        end = source.offset(edit.span.end_line, edit.span.end_column)
-        text = text[:start] + edit.text + text[end:]
-    return text
+    return edited(text, found.fixes[0].edits)
 
 
 # Stages that need each other.

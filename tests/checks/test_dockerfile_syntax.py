@@ -2,10 +2,10 @@
 
 import dockerfile
 import pytest
+from edits import edited
 
 import cnlint
 from cnlint.findings import Finding
-from cnlint.syntax.source import Source
 
 
 def findings(text: str, code: str, tmp_path, name: str = "Dockerfile", **options: object) -> tuple[Finding, ...]:  # type: ignore[no-untyped-def]
@@ -23,12 +23,7 @@ def only(text: str, code: str, tmp_path) -> Finding:  # type: ignore[no-untyped-
 def fixed(text: str, finding: Finding) -> str | None:
     if not finding.fixes:
         return None
-    source = Source("Dockerfile", text)
-    for edit in sorted(finding.fixes[0].edits, key=lambda edit: edit.span, reverse=True):
-        start = source.offset(edit.span.line, edit.span.column)
-        end = source.offset(edit.span.end_line, edit.span.end_column)
-        text = text[:start] + edit.text + text[end:]
-    return text
+    return edited(text, finding.fixes[0].edits)
 
 
 # Unknown instructions

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from edits import edited
 
 import cnlint
-from cnlint.syntax.source import Source
 
 
 def findings(text: str, code: str, folder: Path) -> tuple[cnlint.Finding, ...]:
@@ -17,12 +17,7 @@ def fixed(text: str, code: str, folder: Path) -> str | None:
     found = findings(text, code, folder)[0]
     if not found.fixes:
         return None
-    source = Source("Dockerfile", text)
-    for edit in reversed(found.fixes[0].edits):
-        start = source.offset(edit.span.line, edit.span.column)
-        end = source.offset(edit.span.end_line, edit.span.end_column)
-        text = text[:start] + edit.text + text[end:]
-    return text
+    return edited(text, found.fixes[0].edits)
 
 
 def test_the_reference_is_marked_and_both_names_are_told(tmp_path: Path) -> None:

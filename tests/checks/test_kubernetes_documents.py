@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from edits import edited
 
 import cnlint
 from cnlint.findings import Finding
-from cnlint.syntax.source import Source
 
 
 def check(folder: Path, code: str, text: str, *, name: str = "app.yaml", **options: object) -> list[Finding]:
@@ -27,14 +27,7 @@ def mended(folder: Path, code: str, text: str) -> str:
     """Give the text after the fix of its only finding."""
     [finding] = check(folder, code, text)
     [fix] = finding.fixes
-    source = Source("app.yaml", text)
-    for edit in sorted(fix.edits, key=lambda one: one.span, reverse=True):
-        start, end = (
-            source.offset(edit.span.line, edit.span.column),
-            source.offset(edit.span.end_line, edit.span.end_column),
-        )
-        text = text[:start] + edit.text + text[end:]
-    return text
+    return edited(text, fix.edits)
 
 
 def config_map(rest: str) -> str:

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from edits import edited
 
 import cnlint
 from cnlint.findings import Finding
-from cnlint.syntax.source import Source
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: agent}\nspec:\n"
 
@@ -20,13 +20,8 @@ def check(folder: Path, code: str, text: str, **options: Any) -> list[Finding]:
 
 
 def mended(text: str, finding: Finding) -> str:
-    source = Source("pod.yaml", text)
     (fix,) = finding.fixes
-    for edit in sorted(fix.edits, key=lambda one: one.span, reverse=True):
-        start = source.offset(edit.span.line, edit.span.column)
-        end = source.offset(edit.span.end_line, edit.span.end_column)
-        text = text[:start] + edit.text + text[end:]
-    return text
+    return edited(text, fix.edits)
 
 
 def mounting(*mounts: str, volume: str = "{path: /etc}") -> str:

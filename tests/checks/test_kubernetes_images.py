@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from edits import edited
 
 import cnlint
 from cnlint.findings import Finding
@@ -23,12 +24,7 @@ def pod(container: str) -> str:
 
 def mended(finding: Finding, text: str) -> str:
     [fix] = finding.fixes
-    lines = text.split("\n")
-    for span, new in reversed(fix.edits):
-        lines[span.line - 1] = (
-            lines[span.line - 1][: span.column - 1] + new + lines[span.line - 1][span.end_column - 1 :]
-        )
-    return "\n".join(lines)
+    return edited(text, fix.edits)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from edits import edited
 
 import cnlint
 from cnlint.findings import Finding
@@ -49,12 +50,7 @@ def documents(*texts: str) -> str:
 
 def mended(text: str, finding: Finding) -> str:
     [fix] = finding.fixes
-    lines = text.split("\n")
-    for edit in sorted(fix.edits, reverse=True):
-        span = edit.span
-        before, after = lines[span.line - 1][: span.column - 1], lines[span.end_line - 1][span.end_column - 1 :]
-        lines[span.line - 1 : span.end_line] = (before + edit.text + after).split("\n")
-    return "\n".join(lines)
+    return edited(text, fix.edits)
 
 
 def ingress(service: str = "orders-api", port: str = "number: 80", annotations: str = "{}") -> str:

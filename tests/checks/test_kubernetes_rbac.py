@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from edits import edited
 
 import cnlint
 from cnlint.findings import Finding
@@ -44,10 +45,7 @@ def pod(spec: str) -> str:
 def mended(text: str, finding: Finding) -> str:
     [fix] = finding.fixes
     [edit] = fix.edits
-    lines = text.split("\n")
-    start = sum(len(line) + 1 for line in lines[: edit.span.line - 1]) + edit.span.column - 1
-    end = sum(len(line) + 1 for line in lines[: edit.span.end_line - 1]) + edit.span.end_column - 1
-    return text[:start] + edit.text + text[end:]
+    return edited(text, [edit])
 
 
 # What rules of roles allow.

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from edits import edited
 
 import cnlint
 from cnlint.findings import Finding
-from cnlint.syntax.source import Source
 
 CONTAINERS = 'containers: [{name: orders, image: "registry.example.com/orders:1.4.2"}]'
 TERM = "{{topologyKey: {key}, {more}labelSelector: {{matchLabels: {{app: {app}}}}}}}"
@@ -35,11 +35,8 @@ def check(folder: Path, code: str, text: str, **options: Any) -> list[Finding]:
 
 
 def mended(text: str, finding: Finding) -> str:
-    source = Source("app.yaml", text)
     (edit,) = finding.fixes[0].edits
-    start = source.offset(edit.span.line, edit.span.column)
-    end = source.offset(edit.span.end_line, edit.span.end_column)
-    return text[:start] + edit.text + text[end:]
+    return edited(text, [edit])
 
 
 def apart(key: str = "kubernetes.io/hostname", app: str = "orders", more: str = "") -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from edits import edited
 
 import cnlint
 from cnlint.findings import Finding, Fix
@@ -26,12 +27,7 @@ def check(folder: Path, text: str, *codes: str, profile: str = "default", **opti
 
 
 def mended(text: str, fix: Fix) -> str:
-    lines = text.split("\n")
-    for edit in sorted(fix.edits, key=lambda edit: edit.span, reverse=True):
-        first, column, last, end = edit.span
-        tail = lines[last - 1][end - 1 :] if last <= len(lines) else ""
-        lines[first - 1 : last] = (lines[first - 1][: column - 1] + edit.text + tail).split("\n")
-    return "\n".join(lines)
+    return edited(text, fix.edits)
 
 
 def said(findings: list[Finding], *among: str) -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from edits import edited
 
 import cnlint
 from cnlint.findings import Finding, Fix
@@ -60,12 +61,7 @@ def check(folder: Path, code: str, files: dict[str, str], **settings: Any) -> li
 
 
 def applied(text: str, fix: Fix) -> str:
-    lines = text.split("\n")
-    for edit in sorted(fix.edits, key=lambda one: one.span, reverse=True):
-        line, column, end_line, end_column = edit.span
-        rest = lines[end_line - 1][end_column - 1 :]
-        lines[line - 1 : end_line] = [lines[line - 1][: column - 1] + edit.text + rest]
-    return "\n".join(lines)
+    return edited(text, fix.edits)
 
 
 # Images.

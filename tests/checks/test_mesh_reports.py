@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from edits import edited
 
 import cnlint
 from cnlint.findings import Finding
@@ -83,11 +84,7 @@ def check(folder: Path, codes: str, files: dict[str, str], **arguments: Any) -> 
 
 def fixed(finding: Finding, text: str) -> str:
     [fix] = finding.fixes
-    source = Source("", text)
-    for edit in sorted(fix.edits, key=lambda one: one.span, reverse=True):
-        start = source.offset(edit.span.line, edit.span.column)
-        text = text[:start] + edit.text + text[source.offset(edit.span.end_line, edit.span.end_column) :]
-    return text
+    return edited(text, fix.edits)
 
 
 # Weights.

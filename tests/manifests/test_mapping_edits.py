@@ -1,8 +1,8 @@
 """Edits that add entries to mappings and lists, or take them away."""
 
 import pytest
+from edits import edited
 
-from cnlint.findings import Edit
 from cnlint.manifests.mapping_edits import add_item, add_key, remove_key
 from cnlint.manifests.view import Path, View
 from cnlint.syntax import yaml
@@ -11,14 +11,6 @@ from cnlint.syntax.source import Source
 
 def view(text: str) -> View:
     return View(yaml.parse(Source("a.yaml", text), yaml.Dialect.KUBERNETES).documents[0])
-
-
-def edited(text: str, edits: tuple[Edit, ...]) -> str:
-    source = Source("a.yaml", text)
-    for edit in edits:
-        start = source.offset(edit.span.line, edit.span.column)
-        text = text[:start] + edit.text + text[source.offset(edit.span.end_line, edit.span.end_column) :]
-    return text
 
 
 def value(text: str) -> object:

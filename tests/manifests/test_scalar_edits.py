@@ -1,6 +1,7 @@
 """Edits of keys and values keep the quotes that JSON needs."""
 
 import pytest
+from edits import edited
 
 from cnlint.findings import Edit
 from cnlint.manifests.kubernetes import YamlDocument
@@ -10,10 +11,7 @@ from cnlint.syntax.source import Source
 
 
 def applied(text: str, edit: Edit) -> str:
-    source = Source("app.yaml", text)
-    start = source.offset(edit.span.line, edit.span.column)
-    end = source.offset(edit.span.end_line, edit.span.end_column)
-    return text[:start] + edit.text + text[end:]
+    return edited(text, [edit])
 
 
 def view(text: str) -> YamlDocument:

@@ -1,5 +1,7 @@
 """Edits that add keys to workflows."""
 
+from edits import edited
+
 from cnlint.manifests.workflow import Job, Step, Workflow, read_workflow
 from cnlint.manifests.workflow_edits import add_before_jobs, add_first, add_input
 from cnlint.syntax.source import Source
@@ -7,14 +9,6 @@ from cnlint.syntax.source import Source
 
 def view(text, kind):
     return next(one for one in read_workflow(Source("ci.yml", text)).views() if isinstance(one, kind))
-
-
-def edited(text, edits):
-    source = Source("ci.yml", text)
-    for edit in edits:
-        start = source.offset(edit.span.line, edit.span.column)
-        text = text[:start] + edit.text + text[source.offset(edit.span.end_line, edit.span.end_column) :]
-    return text
 
 
 def test_a_key_is_written_before_the_first_of_a_job():
