@@ -119,11 +119,12 @@ def check_dockerfile_for(
     """Judge a Dockerfile whose builds name other stages than the last; ``None`` when it cannot be read."""
     from cnlint.manifests.dockerfile import ParsedDockerfile
 
-    data = read_file(Candidate(path, classify.DOCKERFILE), stage)
-    if isinstance(data, FileResult):
+    candidate = Candidate(path, classify.DOCKERFILE)
+    data = read_file(candidate, stage)
+    source = source_of(candidate, data) if isinstance(data, bytes) else None
+    if source is None:
         return None
     try:
-        source = Source(path, _decode(data, classify.DOCKERFILE))
         return list(findings_of_views(ParsedDockerfile(source, targets).views(), source, dispatcher))
     except Exception as error:
         return [crashed(path, "reading the file", error)]

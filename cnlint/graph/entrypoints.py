@@ -7,6 +7,7 @@ script from a file always stays.
 
 import json
 from collections.abc import Iterator, Sequence
+from posixpath import basename
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnlint.findings import Place
@@ -78,7 +79,7 @@ def _script_of(line: "CommandLine") -> tuple[str | None, str]:
     if line.form == "shell":
         return line.text, line.shell
     words = line.words
-    program = _base_name(words[0]) if words else ""
+    program = basename(words[0]) if words else ""
     if program in _SHELLS:
         for index, word in enumerate(words[1:], 1):
             if not word.startswith("-"):
@@ -105,7 +106,7 @@ def _judge_text(line: "CommandLine", keyword: str, text: str, kind: str) -> Shel
         return None
     last = commands[-1]
     is_single = len(commands) == 1 and last.context is None and last.next_operator is None and not last.negated
-    if is_single and (kind != "busybox" or _base_name(last.words[0].value or "") in _INITS):
+    if is_single and (kind != "busybox" or basename(last.words[0].value or "") in _INITS):
         return None
     replaces = kind in ("bash", "busybox") and last.operator not in ("|", "|&") and last.next_operator is None
     replacement = _replacement(text, last, is_single=is_single) if line.form == "shell" else ""
@@ -152,7 +153,7 @@ def _script_file(
 ) -> ShellScript | None:
     """Give the shell script of the build context that a command in exec form starts."""
     names = [word for word in words if not word.startswith("-")]
-    if names and _base_name(names[0]) in _SHELLS:
+    if names and basename(names[0]) in _SHELLS:
         names = names[1:]
     if not names:
         return None
@@ -199,7 +200,3 @@ def _copied_by(copy: "CopySummary", destination: str, context: str, target: str,
             below = repository.join(inside, target[len(destination.rstrip("/")) + 1 :])
             if below is not None and project.is_file(below):
                 yield below
-
-
-def _base_name(path: str) -> str:
-    return path.rpartition("/")[2]

@@ -209,8 +209,7 @@ class ImageLinks(LinkFamily):
         the last part of the image's name is that of the Dockerfile's folder or the Dockerfile's own suffix, or the
         project has one Dockerfile and one image that is nobody else's. ``None`` for images of well-known vendors.
         """
-        document = container.document
-        key = (document.path, getattr(document, "index", 0), container.path, getattr(document, "builder", ""))
+        key = (*container.identity, getattr(container.document, "builder", ""))
         if key not in self._sources:
             found = (self._source_of(image) for image in self.images_of(container))
             self._sources[key] = next((one for one in found if one is not None), None)

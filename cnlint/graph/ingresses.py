@@ -53,7 +53,7 @@ class IngressLinks(LinkFamily):
         found: dict[IngressPath, None] = {}
         for one in self.project.sets_of(path.ingress):
             for other in self._claims.get((id(one), _claim(path)), ()):
-                if _order(other) < _order(path):
+                if other.identity < path.identity:
                     found[other] = None
         return list(found)
 
@@ -79,7 +79,3 @@ class IngressLinks(LinkFamily):
 
 def _claim(path: IngressPath) -> _Claim:
     return path.ingress.class_name, path.host, path.type, path.pattern
-
-
-def _order(path: IngressPath) -> tuple[str, int, tuple[str | int, ...]]:
-    return path.document.path, getattr(path.document, "index", 0), path.path

@@ -68,7 +68,7 @@ class SelectionLinks(LinkFamily):
 
     def services_selecting(self, workload: Workload) -> tuple[Service, ...]:
         """Give the Services that select the pods of a workload."""
-        return tuple(service for group in self._services.get(_key(workload), ()) for service in group)
+        return tuple(service for group in self._services.get(workload.identity, ()) for service in group)
 
     @cached_property
     def _services(self) -> dict[tuple[str, int, Path], list[list[Service]]]:
@@ -80,7 +80,7 @@ class SelectionLinks(LinkFamily):
         found: dict[tuple[str, int, Path], list[list[Service]]] = {}
         for workloads, services in groups.values():
             for workload in workloads:
-                found.setdefault(_key(workload), []).append(services)
+                found.setdefault(workload.identity, []).append(services)
         return found
 
     # Any selector.
@@ -194,13 +194,13 @@ class SelectionLinks(LinkFamily):
 
     def budgets_of(self, workload: Workload) -> tuple[PodDisruptionBudget, ...]:
         """Give the PodDisruptionBudgets that select the pods of a workload."""
-        return tuple(self._budgets.get(_key(workload), ()))
+        return tuple(self._budgets.get(workload.identity, ()))
 
     def may_be_guarded(self, workload: Workload) -> bool:
         """Tell whether a PodDisruptionBudget may select the pods of a workload, wherever in the project it stands."""
         spaces = self.project.namespaces_of(workload)
         guards = self._guards
-        return any(may_share(spaces, others) for key in (_key(workload), None) for others in guards.get(key, ()))
+        return any(may_share(spaces, others) for key in (workload.identity, None) for others in guards.get(key, ()))
 
     @cached_property
     def _guards(self) -> dict[tuple[str, int, Path] | None, list[frozenset[str]]]:
@@ -220,7 +220,7 @@ class SelectionLinks(LinkFamily):
         found: dict[tuple[str, int, Path], list[PodDisruptionBudget]] = {}
         for budget in self.project.resources(PodDisruptionBudget):
             for workload in self.pods_guarded_by(budget):
-                found.setdefault(_key(workload), []).append(budget)
+                found.setdefault(workload.identity, []).append(budget)
         return found
 
     # Autoscalers.
@@ -259,7 +259,7 @@ class SelectionLinks(LinkFamily):
 
     def autoscalers_of(self, workload: Manifest, *, vertical: bool = False) -> tuple[Autoscaler, ...]:
         """Give the autoscalers of a workload's replicas or, with ``vertical``, of its requests."""
-        return tuple(one for one in self._autoscalers.get(_key(workload), ()) if one.is_vertical == vertical)
+        return tuple(one for one in self._autoscalers.get(workload.identity, ()) if one.is_vertical == vertical)
 
     def autoscalers_beside(self, autoscaler: Autoscaler) -> list[Autoscaler]:
         """Give the autoscalers, this one among them, that are applied with one and name the same kind and name.
@@ -269,7 +269,7 @@ class SelectionLinks(LinkFamily):
         wanted = _target_key(autoscaler)
         sets = self.project.sets_of(autoscaler)
         found = dict.fromkeys(other for one in sets for other in self._targets_in(one).get(wanted, ()))
-        return sorted(found, key=_key)
+        return sorted(found, key=lambda one: one.identity)
 
     def _targets_in(self, one: ApplySet) -> dict[Pair, list[Autoscaler]]:
         """Give the autoscalers of a set by what they scale."""
@@ -294,7 +294,7 @@ class SelectionLinks(LinkFamily):
         found: dict[tuple[str, int, Path], list[Autoscaler]] = {}
         for one in self.autoscalers:
             for target in self.scale_targets(one):
-                found.setdefault(_key(target), []).append(one)
+                found.setdefault(target.identity, []).append(one)
         return found
 
     def links(self) -> Iterator[Link]:
@@ -334,8 +334,3 @@ def matching_ports(workload: Workload, port: ServicePort) -> list[ContainerPort]
 def _target_key(autoscaler: Autoscaler) -> Pair:
     target = autoscaler.scale_target
     return target.kind.casefold(), target.name
-
-
-def _key(manifest: Manifest) -> tuple[str, int, Path]:
-    """Give what tells an object from all others, whatever view of it is at hand."""
-    return manifest.document.path, getattr(manifest.document, "index", 0), manifest.path

@@ -33,7 +33,7 @@ class SubsetLinks(LinkFamily):
         if selector.is_absent or not selector.is_known:
             return ()
         found: dict[_Key, ExcludedSubset] = {}
-        for destination in self._splits.get(_key(service), ()):
+        for destination in self._splits.get(service.identity, ()):
             subset = self.subset_of(destination)
             if subset is None or not subset.selector.is_known:
                 continue
@@ -41,7 +41,7 @@ class SubsetLinks(LinkFamily):
             unmet = (one for one in selector.requirements if one.key in labels and not one.matches(labels))
             requirement = next(unmet, None)
             if requirement is not None:
-                found.setdefault(_key(subset), ExcludedSubset(destination, subset, requirement))
+                found.setdefault(subset.identity, ExcludedSubset(destination, subset, requirement))
         return tuple(found.values())
 
     def subset_of(self, destination: Destination) -> Subset | None:
@@ -52,14 +52,14 @@ class SubsetLinks(LinkFamily):
 
     def routed_subsets(self, service: Service) -> tuple[Destination, ...]:
         """Give the destinations, mirrors left out, that name a subset of a Service's host."""
-        return tuple(self._routed.get(_key(service), ()))
+        return tuple(self._routed.get(service.identity, ()))
 
     @cached_property
     def _routed(self) -> dict[_Key, list[Destination]]:
         found: dict[_Key, list[Destination]] = {}
         for virtual_service in self.project.resources(VirtualService):
             for service, destination in self._destinations(virtual_service):
-                found.setdefault(_key(service), []).append(destination)
+                found.setdefault(service.identity, []).append(destination)
         return found
 
     @cached_property
@@ -69,7 +69,7 @@ class SubsetLinks(LinkFamily):
         for key, destinations in self._routed.items():
             by_owner: dict[_Key, list[Destination]] = {}
             for destination in destinations:
-                by_owner.setdefault(_key(destination.route.service), []).append(destination)
+                by_owner.setdefault(destination.route.service.identity, []).append(destination)
             for several in by_owner.values():
                 if len({destination.subset for destination in several}) > 1:
                     found.setdefault(key, []).extend(several)
@@ -81,8 +81,3 @@ class SubsetLinks(LinkFamily):
                 service = self.project.links.service_of_host(destination.host, virtual_service)
                 if service is not None:
                     yield service, destination
-
-
-def _key(view: Service | VirtualService | Subset) -> _Key:
-    """Give what tells an object, or a part of one, from all others, whatever view of it is at hand."""
-    return view.document.path, getattr(view.document, "index", 0), view.path

@@ -1,16 +1,15 @@
 """Fixes that change the commands of RUN instructions, made only where the script is written plainly."""
 
-from cnlint.findings import Edit, Fix, Place
+from cnlint.findings import Edit, Fix
 from cnlint.manifests.commands import RunCommand
 from cnlint.syntax.shell import Word
-from cnlint.syntax.source import Span
 
 
 def flag_after(command: RunCommand, word: Word | None, flag: str) -> list[Fix]:
     """Insert a flag after a word of a command, if the word is written as such in a shell script."""
     if word is None or word.text != word.value or command.origin.is_exec_form:
         return []
-    return [Fix(f"add {flag}", (Edit(_end_of(command.place(word)), f" {flag}"),), safe=True)]
+    return [Fix(f"add {flag}", (Edit(command.place(word).span.after, f" {flag}"),), safe=True)]
 
 
 def put_first(command: RunCommand, text: str) -> list[Fix]:
@@ -37,7 +36,7 @@ def put_last(command: RunCommand, text: str, safe: bool) -> list[Fix]:
         return []
     if last.simple.next_operator is not None:
         return []
-    end = _end_of(last.place_at(len(written) - 1, len(written)))
+    end = last.place_at(len(written) - 1, len(written)).span.after
     line = run.node.source.line(end.line)
     margin = line[: len(line) - len(line.lstrip())]
     joint = " " if end.line == run.line else f" {run.node.escape}\n{margin}"
@@ -49,8 +48,3 @@ def _sudo(command: RunCommand) -> str | None:
     if command.outer is not None or command.wrappers not in ((), ("sudo",)):
         return None
     return "sudo " if command.wrappers else ""
-
-
-def _end_of(place: Place) -> Span:
-    span = place.span
-    return Span(span.end_line, span.end_column, span.end_line, span.end_column)

@@ -181,6 +181,15 @@ class Instruction:
         """The line on which it starts."""
         return self.node.line
 
+    def stands_in(self, stages: str) -> bool:
+        """Tell whether it is in the stages that rules are to judge: ``all``, or only the ``final`` ones, which ship."""
+        return stages != "final" or (self.stage is not None and self.stage.is_shipped)
+
+    @property
+    def is_windows(self) -> bool:
+        """Whether it is for Windows, by the escape character or the image that its stage stands on."""
+        return self.dockerfile.is_windows or (self.stage is not None and self.stage.is_windows)
+
     @property
     def is_exec_form(self) -> bool:
         """Whether its arguments are a JSON array."""
@@ -261,8 +270,7 @@ class Instruction:
 
         words = self.node.exec_words
         if words is not None:
-            is_windows = self.dockerfile.is_windows or (self.stage is not None and self.stage.is_windows)
-            return [] if is_windows else commands_of_words(self.node.text, words, self.place_of, self, Command)
+            return [] if self.is_windows else commands_of_words(self.node.text, words, self.place_of, self, Command)
         start = self.healthcheck.start if self.healthcheck else self.node.rest
         is_command = self.keyword != "HEALTHCHECK" or (self.healthcheck is not None and not self.healthcheck.is_none)
         if not is_command or self.shell not in POSIX_DIALECTS:
@@ -285,7 +293,7 @@ class Instruction:
         known = _Known(self.variables)
         words = self.node.exec_words
         if words is not None:
-            if self.dockerfile.is_windows or (self.stage and self.stage.is_windows):
+            if self.is_windows:
                 return []
             return commands_of_words(self.node.text, words, self.place_of, self, RunCommand, known)
         dialect, script = self.script
@@ -353,8 +361,7 @@ class Instruction:
         if self.state.shell is not None:
             words = self.state.shell.node.exec_words
             return _base_name(words[0].text) if words else ""
-        is_windows = self.dockerfile.is_windows or (self.stage is not None and self.stage.is_windows)
-        return "cmd" if is_windows else "sh"
+        return "cmd" if self.is_windows else "sh"
 
 
 class Copy:
@@ -646,6 +653,17 @@ class Dockerfile:
         for node in syntax.instructions:
             self._add(node)
 
+    @cached_property
+    def global_arguments(self) -> list[tuple[Instruction, Pair]]:
+        """What ARG declares before the first FROM."""
+        found = []
+        for instruction in self.instructions:
+            if instruction.keyword == "FROM":
+                break
+            if instruction.keyword == "ARG":
+                found += [(instruction, pair) for pair in instruction.pairs]
+        return found
+
     @property
     def shipped_stages(self) -> list[Stage]:
         """The stages that are built for themselves, in order: mostly the last one alone."""
@@ -781,6 +799,11 @@ def joined(folder: str | None, path: str | None) -> str | None:
             parts.append(part)
     is_folder = path.endswith(("/", "/.")) or path in (".", "./", "") or not parts
     return "/" + "/".join(parts) + ("/" if is_folder and parts else "")
+
+
+def last_part(path: str) -> str:
+    """Give the name of a file or folder of the image from its path."""
+    return path.rstrip("/").rpartition("/")[2]
 
 
 class ParsedDockerfile:

@@ -171,14 +171,6 @@ def _contains(target: str, folder: str) -> bool:
     return target.endswith(tuple(tails)) or target == "/root" or (home == "/home" and user != "")
 
 
-def later_commands(command: RunCommand) -> Iterator[RunCommand]:
-    """Give the commands of the same RUN that are written after a command, the last one first."""
-    for other in reversed(command.origin.commands):
-        if other is command:
-            return
-        yield other
-
-
 def removes(command: Command, folders: Sequence[str]) -> bool:
     """Tell whether a command deletes one of these folders or what is in it, or may do so."""
     program = command.program

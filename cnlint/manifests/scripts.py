@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from posixpath import basename
 from typing import Any, ClassVar
 
 from cnlint.findings import Place
@@ -81,12 +82,8 @@ def _dialect(source: Source) -> str:
     shebang = _SHEBANG.match(source.text)
     if shebang is None:
         return "bash" if source.path.endswith(".bash") else "sh"
-    program = _base_name(shebang["program"])
-    return _base_name(shebang["argument"] or "") if program == "env" else program
-
-
-def _base_name(path: str) -> str:
-    return path.rpartition("/")[2]
+    program = basename(shebang["program"])
+    return basename(shebang["argument"] or "") if program == "env" else program
 
 
 class ScriptSummary:

@@ -54,6 +54,11 @@ class View:
         self.path = path
         self.value: Any = dig(document.value, path) if value is _UNREAD else value
 
+    @property
+    def identity(self) -> tuple[str, int, Path]:
+        """What tells this place from all others, whatever view of it is at hand; sorted, in the order of the files."""
+        return self.document.path, getattr(self.document, "index", 0), self.path
+
     def get(self, *path: str | int) -> Any:
         """Read below this view; ``None`` where anything on the way is absent or of another type."""
         return dig(self.value, path)

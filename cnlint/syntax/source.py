@@ -13,6 +13,11 @@ class Span(NamedTuple):
     end_line: int
     end_column: int
 
+    @property
+    def after(self) -> "Span":
+        """The empty span right after it, where something can be inserted."""
+        return Span(self.end_line, self.end_column, self.end_line, self.end_column)
+
 
 class Source:
     r"""The decoded text of one file.

@@ -10,7 +10,6 @@ from cnlint.manifests.toolchains import Toolchain, toolchain_of
 from cnlint.manifests.workflow import ActionMetadata, Job, Step, Value, Workflow
 from cnlint.rules import Context, check
 from cnlint.syntax.patterns import regex
-from cnlint.syntax.source import Span
 
 
 @check("GHA911")
@@ -107,7 +106,7 @@ def test_without_race(command: StepCommand) -> Iterator[Report]:
     if job is None or _lacks_race_detector(step, command) or _tests_race_elsewhere(job.workflow):
         return
     end = command.place(command.operands()[0]).span
-    insert = Edit(Span(end.end_line, end.end_column, end.end_line, end.end_column), " -race")
+    insert = Edit(end.after, " -race")
     message = "go test runs without -race, so data races stay unseen"
     yield report(command.place(), message, fixes=[Fix("add -race", (insert,))])
 

@@ -112,7 +112,7 @@ def _of_volume(instruction: Instruction) -> _Fault | None:
 def _of_user(instruction: Instruction) -> _Fault | None:
     node = instruction.node
     # Some accounts of Windows have a blank in their names.
-    if "${" in node.value or instruction.dockerfile.is_windows or (instruction.stage and instruction.stage.is_windows):
+    if "${" in node.value or instruction.is_windows:
         return None
     count = len(quoted_words(node.text, node.rest, node.escape))
     if count < 2:

@@ -18,7 +18,7 @@ def shell_form_command(instruction: Instruction, context: Context) -> Iterator[R
     if instruction.is_exec_form:
         return
     value = instruction.node.value
-    if not value or instruction.node.problems or _is_windows(instruction):
+    if not value or instruction.node.problems or instruction.is_windows:
         return
     if instruction.state.shell is not None and context.options["respect_shell"]:
         return
@@ -29,10 +29,6 @@ def shell_form_command(instruction: Instruction, context: Context) -> Iterator[R
         f"{instruction.keyword} is in shell form: the process runs as a child of /bin/sh -c and gets no signals",
         fixes=_exec_form(instruction),
     )
-
-
-def _is_windows(instruction: Instruction) -> bool:
-    return instruction.dockerfile.is_windows or (instruction.stage is not None and instruction.stage.is_windows)
 
 
 def _exec_form(instruction: Instruction) -> list[Fix]:

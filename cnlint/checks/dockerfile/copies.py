@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cnlint.findings import Edit, Fix, Related, Report, report
 from cnlint.manifests.commands import RunCommand
 from cnlint.manifests.copy_sources import ends_in_unknown, is_archive, is_garbled, kind_of_source, written
-from cnlint.manifests.dockerfile import Copy, Instruction, InstructionWord, Stage, joined
+from cnlint.manifests.dockerfile import Copy, Instruction, InstructionWord, Stage, joined, last_part
 from cnlint.rules import check
 from cnlint.syntax.patterns import regex
 from cnlint.syntax.source import Span
@@ -69,7 +69,7 @@ def copy_destination_missing_slash(instruction: Instruction) -> Iterator[Report]
     path = written(destination)
     if path.endswith("/") or path in ("", ".", "..") or ends_in_unknown(destination):
         return
-    if path.endswith("\\") and _is_for_windows(instruction):
+    if path.endswith("\\") and instruction.is_windows:
         return
     count = len(instruction.words) - 1
     if count > 1:
@@ -120,7 +120,7 @@ def _end_of(word: InstructionWord) -> Span:
     text = instruction.node.text[word.start : word.end]
     end = word.end - (text[-1:] in ('"', "'"))
     last = instruction.place_of(end - 1, end).span
-    return Span(last.end_line, last.end_column, last.end_line, last.end_column)
+    return last.after
 
 
 def _has_wildcard(path: str) -> bool:
@@ -205,7 +205,7 @@ def _archives_of(instruction: Instruction) -> list[str]:
     copy = instruction.copy
     if copy is None or instruction.flag("from") is not None:
         return []
-    names = [_last_part(written(word)) for word in (copy.destination, *copy.sources)]
+    names = [last_part(written(word)) for word in (copy.destination, *copy.sources)]
     archives = [name for name in names[1:] if is_archive(name)]
     return names[:1] if is_archive(names[0]) else archives
 
@@ -218,7 +218,7 @@ def _unpacked(command: RunCommand, names: dict[str, Instruction]) -> str | None:
     inputs = [one.target for one in command.simple.redirections if one.operator == "<" and one.target]
     for word in (*command.arguments, *inputs):
         text = (word.text if word.value is None else word.value).strip("\"'")
-        name = _last_part(text.rpartition("=")[2] if text.startswith("-") else text)
+        name = last_part(text.rpartition("=")[2] if text.startswith("-") else text)
         if name in names and (is_tar or _TAR_BY_NAME.match(name)):
             return name
     return None
@@ -236,12 +236,3 @@ def _hint_for(command: RunCommand, name: str) -> str | None:
     if command.option("--strip-components", "--strip") is None:
         return None
     return f"mount the archive for the time of the RUN: --mount=type=bind,source={name},target=/tmp/{name}"
-
-
-def _last_part(path: str) -> str:
-    return path.rstrip("/").rpartition("/")[2]
-
-
-def _is_for_windows(instruction: Instruction) -> bool:
-    stage = instruction.stage
-    return instruction.dockerfile.is_windows or (stage is not None and stage.is_windows)

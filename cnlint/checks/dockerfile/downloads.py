@@ -8,7 +8,6 @@ from cnlint.manifests.dockerfile import Dockerfile, Stage
 from cnlint.rules import check
 from cnlint.syntax.patterns import regex
 from cnlint.syntax.shell import Redirection
-from cnlint.syntax.source import Span
 
 _TOOLS = ("curl", "wget")
 _QUIET = ("-q", "--quiet", "--no-verbose", "--non-verbose", "--progress")
@@ -69,6 +68,4 @@ def _quiet(command: RunCommand) -> list[Fix]:
     word = command.words[0]
     if command.origin.is_exec_form or not word.text.endswith("wget"):
         return []
-    span = command.place(word).span
-    end = Span(span.end_line, span.end_column, span.end_line, span.end_column)
-    return [Fix("add -q", (Edit(end, " -q"),), safe=True)]
+    return [Fix("add -q", (Edit(command.place(word).span.after, " -q"),), safe=True)]

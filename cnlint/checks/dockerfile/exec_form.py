@@ -29,7 +29,7 @@ _SHELL_SYNTAX = frozenset("$&|;<>*?`\\\"'~()#!")
 
 @check("DF644")
 def exec_form_shell_syntax(instruction: Instruction) -> Iterator[Report]:
-    if not instruction.is_exec_form or _is_windows(instruction):
+    if not instruction.is_exec_form or instruction.is_windows:
         return
     programs = _programs_of(instruction)
     if programs is None or programs & (_INTERPRETERS | _SHELL_STARTERS):
@@ -95,7 +95,7 @@ def _variable_in(text: str, previous: str, programs: set[str]) -> str | None:
 
 @check("DF645")
 def exec_form_single_string(instruction: Instruction) -> Iterator[Report]:
-    if not instruction.is_exec_form or len(instruction.words) != 1 or _is_windows(instruction):
+    if not instruction.is_exec_form or len(instruction.words) != 1 or instruction.is_windows:
         return
     word = instruction.words[0]
     if not _is_several(instruction) or _is_argument(instruction) or _is_copied(word):
@@ -140,10 +140,6 @@ def _split(word: InstructionWord) -> list[Fix]:
         return []
     words = json.dumps(word.text.split(), ensure_ascii=False)[1:-1]
     return [Fix("give the words one by one", (Edit(word.place.span, words),))]
-
-
-def _is_windows(instruction: Instruction) -> bool:
-    return instruction.dockerfile.is_windows or (instruction.stage is not None and instruction.stage.is_windows)
 
 
 def _short(text: str) -> str:

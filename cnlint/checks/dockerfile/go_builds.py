@@ -11,7 +11,6 @@ from cnlint.manifests.dockerfile import Copy, Stage, joined
 from cnlint.rules import check
 from cnlint.syntax.patterns import matches_any, regex
 from cnlint.syntax.shell import Word
-from cnlint.syntax.source import Span
 
 _UNKNOWN = "\0"
 
@@ -105,12 +104,7 @@ def _strip_fix(command: RunCommand) -> list[Fix]:
     verb = next((word for word in command.operands() if word.value in ("build", "install")), None)
     if verb is None or verb.text != verb.value or command.option("-ldflags") is not None or command.origin.is_exec_form:
         return []
-    return [Fix("strip the binary", (Edit(_after(command, verb), ' -ldflags="-s -w"'),))]
-
-
-def _after(command: RunCommand, word: Word) -> Span:
-    span = command.place(word).span
-    return Span(span.end_line, span.end_column, span.end_line, span.end_column)
+    return [Fix("strip the binary", (Edit(command.place(verb).span.after, ' -ldflags="-s -w"'),))]
 
 
 # C libraries.

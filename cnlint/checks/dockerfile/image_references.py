@@ -10,7 +10,6 @@ from cnlint.manifests.dockerfile_references import Reference
 from cnlint.manifests.images import DEFAULT_REGISTRY, ImageReference
 from cnlint.rules import Context, check
 from cnlint.syntax.dockerfile_expand import Expansion, expand
-from cnlint.syntax.dockerfile_words import Pair
 from cnlint.syntax.patterns import matches_any, regex
 
 _DOCKER_HUB = frozenset({DEFAULT_REGISTRY, "hub.docker.com", "index.docker.io", "registry-1.docker.io"})
@@ -61,7 +60,7 @@ def undefined_from_arg(dockerfile: Dockerfile) -> Iterator[Report]:
             if declared is None:
                 if dockerfile.is_template:
                     return
-                declared = {*dockerfile.global_variables, *(pair.key for _, pair in _global_arguments(dockerfile))}
+                declared = {*dockerfile.global_variables, *(pair.key for _, pair in dockerfile.global_arguments)}
                 elsewhere = _stages_by_argument(dockerfile)
             if name in declared:
                 continue
@@ -98,16 +97,6 @@ def _without_default(text: str, expansion: Expansion) -> Iterator[tuple[str, int
         if start >= covered and _VARIABLE_NAME.fullmatch(name) and not _HAS_DEFAULT.match(text, start):
             yield name, start, end
         covered = max(covered, end)
-
-
-def _global_arguments(dockerfile: Dockerfile) -> Iterator[tuple[Instruction, Pair]]:
-    """Give what ARG declares before the first FROM."""
-    for instruction in dockerfile.instructions:
-        if instruction.keyword == "FROM":
-            return
-        if instruction.keyword == "ARG":
-            for pair in instruction.pairs:
-                yield instruction, pair
 
 
 def _stages_by_argument(dockerfile: Dockerfile) -> dict[str, Stage]:
@@ -180,7 +169,7 @@ def _is_valid(value: str | None, dockerfile: Dockerfile) -> bool:
 def _defaults_of(dockerfile: Dockerfile) -> _Defaults:
     defaults = _Defaults({f"{side}{part}": value for side in ("BUILD", "TARGET") for part, value in _PLATFORM.items()})
     defaults["TARGETSTAGE"] = "default"
-    for instruction, pair in _global_arguments(dockerfile):
+    for instruction, pair in dockerfile.global_arguments:
         if pair.value is not None:
             defaults[pair.key] = expand(pair.value, defaults, instruction.node.escape).value
         else:

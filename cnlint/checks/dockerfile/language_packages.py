@@ -59,8 +59,7 @@ def _is_constrained(command: Command) -> bool:
 def pip_cache_kept(command: RunCommand, context: Context) -> Iterator[Report]:
     if not command.installs or not leaves_cache(command) or command.has_flag("--no-index"):
         return
-    stage = command.origin.stage
-    if context.options["stages"] == "final" and (stage is None or not stage.is_shipped):
+    if not command.origin.stands_in(context.options["stages"]):
         return
     folder = _cache_folder(command, "--cache-dir", "PIP_CACHE_DIR")
     if _is_outside(command, folder) or _is_removed_later(command, folder):

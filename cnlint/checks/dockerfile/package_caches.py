@@ -72,7 +72,9 @@ def _is_in_image(run: Instruction) -> bool:
 
 @check("DF411")
 def apk_cache_kept(command: RunCommand, context: Context) -> Iterator[Report]:
-    if not command.runs("apk", "add") or not leaves_cache(command) or _is_left_out(command, context):
+    if not command.runs("apk", "add") or not leaves_cache(command):
+        return
+    if not command.origin.stands_in(context.options["stages"]):
         return
     if _is_followed(command):
         return
@@ -91,8 +93,3 @@ def _no_cache(command: RunCommand) -> list[Fix]:
         return []
     edit = Edit(command.place(refresh).span, "--no-cache")
     return [Fix("put --no-cache in the place of the refresh", (edit,), safe=True)]
-
-
-def _is_left_out(command: RunCommand, context: Context) -> bool:
-    stage = command.origin.stage
-    return context.options["stages"] == "final" and (stage is None or not stage.is_shipped)

@@ -65,7 +65,7 @@ def zypper_missing_noninteractive(command: RunCommand, context: Context) -> Iter
 
 @check("DF403")
 def apt_install_recommends(command: RunCommand, context: Context) -> Iterator[Report]:
-    if not command.runs("apt-get|apt", "install") or _is_left_out(command, context):
+    if not command.runs("apt-get|apt", "install") or not command.origin.stands_in(context.options["stages"]):
         return
     packages = command.packages or []
     repairs = command.has_flag("-f", "--fix-broken")
@@ -85,11 +85,6 @@ def _is_told_without_recommends(command: RunCommand) -> bool:
     if any(_NO_RECOMMENDS.search(value.text) for value in command.options("-o", "--option")):
         return True
     return run.stage is not None and run.stage.package_history.has_setting("no-recommends", run)
-
-
-def _is_left_out(command: RunCommand, context: Context) -> bool:
-    stage = command.origin.stage
-    return context.options["stages"] == "final" and (stage is None or not stage.is_shipped)
 
 
 @check("DF410")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cnlint.findings import Edit, Fix, Related, Report, Severity, report
 from cnlint.manifests.commands import RunCommand
 from cnlint.manifests.copy_sources import written
-from cnlint.manifests.dockerfile import Copy, Instruction, Stage, joined
+from cnlint.manifests.dockerfile import Copy, Instruction, Stage, joined, last_part
 from cnlint.rules import check
 from cnlint.syntax.patterns import matches_any, regex
 from cnlint.syntax.source import Span
@@ -27,7 +27,7 @@ class _Written:
 
     def add(self, copy: Copy) -> None:
         path = copy.destination_path
-        if path is None or all(matches_any(_last_part(written(word)), _SMALL_FILES) for word in copy.sources):
+        if path is None or all(matches_any(last_part(written(word)), _SMALL_FILES) for word in copy.sources):
             return
         parts = path.rstrip("/").split("/")
         for length in range(min(len(parts), _MOST_PARTS), 0, -1):
@@ -95,7 +95,7 @@ def _moved_to_flag(command: RunCommand, path: str, copy: Copy) -> list[Fix]:
     end = instruction.place_of(0, instruction.node.keyword_end).span
     node = run.node
     edits = (
-        Edit(Span(end.end_line, end.end_column, end.end_line, end.end_column), f" --{flag}={value}"),
+        Edit(end.after, f" --{flag}={value}"),
         Edit(Span(node.line, 1, node.end_line + 1, 1), ""),
     )
     return [Fix(f"move it to --{flag} of the {instruction.keyword}", edits)]
@@ -174,7 +174,3 @@ def _bits_of_symbolic(mode: str) -> int:
 def _severity_in(stage: Stage | None) -> Severity | None:
     """Files of a stage that does not ship only matter where they are copied."""
     return None if stage is None or stage.is_in_image else "info"
-
-
-def _last_part(path: str) -> str:
-    return path.rstrip("/").rpartition("/")[2]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterator
 from itertools import pairwise
+from posixpath import basename
 
 from cnlint.findings import Edit, Fix, Place, Related, Report, report
 from cnlint.manifests.dockerfile import Dockerfile, Instruction, Stage
@@ -86,7 +87,7 @@ def _has_pipefail(run: Instruction) -> bool:
     if not words:
         return True
     asks = any(name == "pipefail" and _FLAGS_BEFORE_NAME.fullmatch(flag) for flag, name in pairwise(words))
-    return asks and (_base_name(words[0]) in _SHELLS_WITH_PIPEFAIL or _is_sh_able(run))
+    return asks and (basename(words[0]) in _SHELLS_WITH_PIPEFAIL or _is_sh_able(run))
 
 
 def _is_sh_able(run: Instruction) -> bool:
@@ -108,7 +109,7 @@ def _own_shell(run: Instruction) -> str | None:
     if not rest:
         shebang = _SHEBANG.match(run.script[1].text)
         return shebang[0] if shebang else None
-    return rest if _base_name(rest.split()[0]) in ("sh", "dash", *_SHELLS_WITH_PIPEFAIL) else None
+    return rest if basename(rest.split()[0]) in ("sh", "dash", *_SHELLS_WITH_PIPEFAIL) else None
 
 
 def _reason(run: Instruction) -> str:
@@ -125,7 +126,7 @@ def _with_pipefail(run: Instruction) -> list[Fix]:
     shell = "/bin/ash" if _is_busybox(run) else "/bin/bash"
     if run.state.shell is not None:
         words = [word.text for word in run.state.shell.node.exec_words or ()]
-        if len(words) != 2 or words[1] != "-c" or _base_name(words[0]) not in _SHELLS_WITH_PIPEFAIL:
+        if len(words) != 2 or words[1] != "-c" or basename(words[0]) not in _SHELLS_WITH_PIPEFAIL:
             return []
         shell = words[0]
     edit = Edit(run.node.span(0, 0), f"SHELL {json.dumps([shell, '-o', 'pipefail', '-c'])}\n")
@@ -220,16 +221,12 @@ def _sets(simple: SimpleCommand, option: str) -> bool:
 
 
 def _program(simple: SimpleCommand) -> str:
-    return _base_name(simple.words[0].value or "") if simple.words else ""
+    return basename(simple.words[0].value or "") if simple.words else ""
 
 
 def _name(simple: SimpleCommand) -> str:
     program = _program(simple)
     return f'"{program}"' if program else "a command"
-
-
-def _base_name(path: str) -> str:
-    return path.rpartition("/")[2]
 
 
 def _related(run: Instruction, simple: SimpleCommand, what: str) -> list[Related]:

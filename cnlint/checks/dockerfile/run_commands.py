@@ -196,17 +196,15 @@ def useradd_high_uid(command: RunCommand) -> Iterator[Report]:
     yield report(
         command.place(),
         f"useradd gives the id {number} and keeps a login record for every id below it",
-        fixes=[Fix("add -l", (Edit(_end_of(command), " -l"),), safe=True)] if _is_written(command) else [],
+        fixes=_without_log(command),
     )
 
 
-def _is_written(command: RunCommand) -> bool:
-    return not command.origin.is_exec_form and command.words[0].text.endswith(command.program)
-
-
-def _end_of(command: RunCommand) -> Span:
-    span = command.place(command.words[0]).span
-    return Span(span.end_line, span.end_column, span.end_line, span.end_column)
+def _without_log(command: RunCommand) -> list[Fix]:
+    word = command.words[0]
+    if command.origin.is_exec_form or not word.text.endswith(command.program):
+        return []
+    return [Fix("add -l", (Edit(command.place(word).span.after, " -l"),), safe=True)]
 
 
 # State of the shell.

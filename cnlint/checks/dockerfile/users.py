@@ -1,6 +1,7 @@
 """The user that containers run as."""
 
 from collections.abc import Iterator
+from posixpath import basename
 
 from cnlint.findings import Edit, Fix, Related, Report, report
 from cnlint.manifests.dockerfile import Copy, Instruction, InstructionWord, Stage
@@ -171,7 +172,7 @@ def scratch_user_unresolvable(stage: Stage) -> Iterator[Report]:
 
 def _may_hold(stage: Stage, file: str) -> bool:
     """Tell whether anything may have put a file of accounts into the image."""
-    programs = {_base_name(program) for program in _programs_of(stage)}
+    programs = {basename(program) for program in _programs_of(stage)}
     for instruction in (one for ancestor in stage.chain for one in ancestor.instructions):
         if instruction.keyword in ("RUN", "ONBUILD"):
             return True
@@ -188,13 +189,13 @@ def _may_bring(copy: Copy, file: str, programs: set[str]) -> bool:
     if destination.rstrip("/") not in ("", "/etc"):
         return False
     return not copy.sources or any(
-        _base_name(source.value or "") == file or not _is_other_file(source, programs) for source in copy.sources
+        basename(source.value or "") == file or not _is_other_file(source, programs) for source in copy.sources
     )
 
 
 def _is_other_file(source: InstructionWord, programs: set[str]) -> bool:
     """Tell whether a source is a file, not a folder or a pattern with who knows what in it."""
-    name = _base_name(source.value or "")
+    name = basename(source.value or "")
     if not name or "*" in name or "?" in name or name.endswith((".tar", ".gz", ".tgz", ".xz", ".bz2", ".txz", ".d")):
         return False
     return name in programs or name in _ACCOUNT_FILES or "." in name[1:]
@@ -206,7 +207,3 @@ def _programs_of(stage: Stage) -> Iterator[str]:
         words = instruction.node.exec_words if instruction else None
         if words:
             yield words[0].text
-
-
-def _base_name(path: str) -> str:
-    return path.rpartition("/")[2]

@@ -84,14 +84,10 @@ def _is_set_anywhere(stage: Stage, name: str) -> bool:
 
 
 def _global_arguments(stage: Stage) -> dict[str, Instruction]:
-    """Give the names that ARG declares before the first FROM."""
+    """Give the names that ARG declares before the first FROM, with the first that does."""
     found: dict[str, Instruction] = {}
-    for instruction in stage.dockerfile.instructions:
-        if instruction.stage is not None:
-            break
-        if instruction.keyword == "ARG":
-            for pair in instruction.pairs:
-                found.setdefault(pair.key, instruction)
+    for instruction, pair in stage.dockerfile.global_arguments:
+        found.setdefault(pair.key, instruction)
     return found
 
 
@@ -378,9 +374,7 @@ def path_overwritten(instruction: Instruction) -> Iterator[Report]:
 
 def _may_have_another_path(instruction: Instruction) -> bool:
     stage = instruction.stage
-    if stage is None:
-        return instruction.dockerfile.is_windows
-    return stage.root.is_scratch or stage.is_windows or instruction.dockerfile.is_windows
+    return instruction.is_windows or (stage is not None and stage.root.is_scratch)
 
 
 def _keeps_path(pair: Pair, instruction: Instruction) -> bool:
@@ -411,5 +405,4 @@ def _with_path(pair: Pair, instruction: Instruction) -> list[Fix]:
 
 
 def _at(instruction: Instruction, position: int) -> Span:
-    span = instruction.node.span(position - 1, position)
-    return Span(span.end_line, span.end_column, span.end_line, span.end_column)
+    return instruction.node.span(position - 1, position).after

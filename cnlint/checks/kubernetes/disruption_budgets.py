@@ -244,7 +244,7 @@ def overlapping_budgets(budget: PodDisruptionBudget, context: Context) -> Iterat
 def _is_rival(other: PodDisruptionBudget, budget: PodDisruptionBudget, context: Context) -> bool:
     """Tell whether another budget that comes before this one is applied with it, in the same namespace."""
     # The same object twice is written for several environments.
-    if other.name == budget.name or _order(other) >= _order(budget):
+    if other.name == budget.name or other.identity >= budget.identity:
         return False
     project = context.project
     if not project.apply_sets.is_with(budget.document.path, other.document.path):
@@ -252,7 +252,3 @@ def _is_rival(other: PodDisruptionBudget, budget: PodDisruptionBudget, context: 
     if project.is_patched(other, "spec", "selector"):
         return False
     return do_share(project.namespaces_of(budget), project.namespaces_of(other))
-
-
-def _order(budget: PodDisruptionBudget) -> tuple[str, int, tuple[str | int, ...]]:
-    return budget.document.path, getattr(budget.document, "index", 0), budget.path

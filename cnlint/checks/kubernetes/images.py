@@ -57,9 +57,7 @@ def pull_policy_not_always(container: Container, context: Context) -> Iterator[R
         yield report(container.value_at("imagePullPolicy"), text, fixes=[fix])
         return
     default = _default_policy(images)
-    if (default == "Always" and not context.options["explicit"]) or is_spec_patched(
-        container.pod, context, container.field
-    ):
+    if (default == "Always" and not context.options["explicit"]) or _is_patched(container, context):
         return
     edits = add_key(container, (), "imagePullPolicy: Always")
     fixes = [Fix("set imagePullPolicy: Always", edits)] if edits else []
@@ -79,9 +77,7 @@ def _is_patched(container: Container, context: Context) -> bool:
 def forbidden_image_pull_policy(container: Container, context: Context) -> Iterator[Report]:
     forbidden = context.options["forbidden_policies"]
     policy = container.string("imagePullPolicy")
-    if policy not in forbidden or (
-        not policy and (container.is_fragment or is_spec_patched(container.pod, context, container.field))
-    ):
+    if policy not in forbidden or (not policy and (container.is_fragment or _is_patched(container, context))):
         return
     if policy:
         text = f"{container.ref} has imagePullPolicy {policy}, which is forbidden here"

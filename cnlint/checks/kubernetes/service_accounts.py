@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from cnlint.checks.kubernetes.pod_patches import is_spec_patched
 from cnlint.findings import Edit, Fix, Place, Related, Report, report
 from cnlint.graph import gates
 from cnlint.manifests.mapping_edits import add_key
@@ -63,7 +64,7 @@ def missing_account(pod: PodTemplate, context: Context) -> Iterator[Report]:
     if not field or gate == "off" or has_placeholder(name):
         return
     project, links = context.project, context.project.links
-    if links.may_have_account(name, workload) or _is_patched(pod, field, context):
+    if links.may_have_account(name, workload) or is_spec_patched(pod, context, field):
         return
     message = f'{pod.ref} runs as ServiceAccount "{name}", which nothing in the project makes'
     near = links.nearest_account(name, workload)
@@ -75,11 +76,6 @@ def missing_account(pod: PodTemplate, context: Context) -> Iterator[Report]:
         yield report(pod.value_at("spec", field), message)
 
 
-def _is_patched(pod: PodTemplate, field: str, context: Context) -> bool:
-    path = (*pod.path[len(pod.workload.path) :], "spec", field)
-    return context.project.is_patched(pod.workload, *map(str, path))
-
-
 # Tokens.
 
 
@@ -89,7 +85,7 @@ def mounted_token(pod: PodTemplate, context: Context) -> Iterator[Report]:
     if not isinstance(setting, bool | None) or setting is False or _has_label(pod, context.options["exempt_labels"]):
         return
     # Whoever was given rights needs the token to use them.
-    if _is_patched(pod, _AUTOMOUNT, context) or links.bindings_of_account(workload):
+    if is_spec_patched(pod, context, _AUTOMOUNT) or links.bindings_of_account(workload):
         return
     if setting:
         place = pod.value_at("spec", _AUTOMOUNT)

@@ -247,8 +247,7 @@ def overlapping_applications(spec: ApplicationSpec, context: Context) -> Iterato
 
 
 def _order(source: SourceFolder) -> tuple[str, int, Path]:
-    document = source.source.document
-    return document.path, getattr(document, "index", 0), source.source.path
+    return source.source.identity
 
 
 def _overlap(one: SourceFolder, other: SourceFolder, project: Project) -> bool:
