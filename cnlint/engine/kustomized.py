@@ -242,7 +242,7 @@ class ProjectFindings:
 
     def __init__(self, project: "Project") -> None:
         self._project = project
-        self._has_renderings = bool(project.kustomizations.by_folder and project.applied_objects.renderings)
+        self._has_renderings = project.kustomizations.patches_objects and bool(project.applied_objects.renderings)
         self._plain: list[Finding] = []
         self._found: dict[tuple[object, ...], _Found] = {}
 

@@ -233,8 +233,8 @@ def _unknown_parts(project: "Project", reported: set[str]) -> Iterator[CheckedFi
     builds = {one.build.root.folder: one for one in project.apply_sets.all if one.build} if folders else {}
     for folder, one in builds.items():
         path = folders[folder].document.path
-        if one.build is not None and one.build.unknown and path in reported:
-            reasons = "; ".join(dict.fromkeys(one.build.unknown))
+        if one.unknown and path in reported:
+            reasons = "; ".join(dict.fromkeys(one.unknown))
             yield CheckedFile(path, classify.KUSTOMIZATION, f"part of what it builds is not known: {reasons}")
 
 

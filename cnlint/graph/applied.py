@@ -30,7 +30,7 @@ class AppliedObjects:
     def renderings(self) -> dict[str, Rendering]:
         """What each kustomization builds that no other one builds upon, by its folder, if it patches anything."""
         kustomizations = self._project.kustomizations
-        if not any(one.patches_objects for one in kustomizations.by_folder.values()):
+        if not kustomizations.patches_objects:
             return {}
         found = {}
         for root in kustomizations.roots:

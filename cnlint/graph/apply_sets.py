@@ -61,7 +61,7 @@ class ApplySet:
         self.namespace = namespace
         """Where objects go for which no file names a namespace: an Application's destination, kubectl's ``-n``."""
         self.build = build
-        self.unknown: tuple[str, ...] = (*unknown, *(build.unknown if build else ()))
+        self.unknown: tuple[str, ...] = (*(build.unknown if build else ()), *unknown)
         """Why it is not known all that is applied; empty when it is."""
         self._index = index
 
@@ -244,8 +244,10 @@ class ApplySets:
 
     def _built(self, root: "Kustomization", kind: SetKind = "kustomization", namespace: str = UNSET) -> ApplySet:
         build = self._project.kustomizations.build(root)
-        build.unknown += self._project.applied_objects.notes_of(root.folder)
-        return ApplySet(kind, root.folder, build.files, self._project.index, namespace=namespace, build=build)
+        notes = self._project.applied_objects.notes_of(root.folder)
+        return ApplySet(
+            kind, root.folder, build.files, self._project.index, namespace=namespace, build=build, unknown=notes
+        )
 
     @cached_property
     def by_source(self) -> "dict[SourceFolder, ApplySet]":

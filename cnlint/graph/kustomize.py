@@ -115,6 +115,12 @@ class Kustomizations:
         self.by_folder: dict[str, Kustomization] = {one.folder: one for one in _views(documents)}
         self._exists = exists
         self._read_text = read_text
+        self._builds: dict[str, Build] = {}
+
+    @cached_property
+    def patches_objects(self) -> bool:
+        """Whether any of them changes more of objects than names, namespaces, labels and annotations."""
+        return any(one.patches_objects for one in self.by_folder.values())
 
     @cached_property
     def patch_files(self) -> frozenset[str]:
@@ -142,9 +148,11 @@ class Kustomizations:
 
     def build(self, root: "Kustomization") -> Build:
         """Follow a kustomization to everything that it builds; cycles and what cannot be found count as unknown."""
-        build = Build(root, self._read_text)
-        build.files = self._collect(root, build, ())
-        return build
+        known = self._builds.get(root.folder)
+        if known is None:
+            known = self._builds[root.folder] = Build(root, self._read_text)
+            known.files = self._collect(root, known, ())
+        return known
 
     def _collect(self, one: "Kustomization", build: Build, chain: tuple[str, ...]) -> dict[str, Layers]:
         if one.folder in chain or len(chain) > _LARGEST_DEPTH:

@@ -168,15 +168,10 @@ class Project:
     @cached_property
     def index(self) -> ResourceIndex:
         """All objects of the project by kind and name, as they are applied; patches of kustomizations are left out."""
-        return ResourceIndex(
-            applied
-            for path, snapshots in self.snapshots.items()
-            if path not in self.kustomizations.patch_files
-            for snapshot in snapshots
-            for resource in snapshot.resources
-            if resource.group != "kustomize.config.k8s.io"
-            for applied in self.applied_objects.applied(resource)
-        )
+        written = (resource for path in self.snapshots for resource in self.written_objects(path))
+        if not self.kustomizations.patches_objects:
+            return ResourceIndex(written)
+        return ResourceIndex(applied for resource in written for applied in self.applied_objects.applied(resource))
 
     def written_objects(self, file: str) -> list[Resource]:
         """Give the objects of a file as they are written, whatever kustomizations make of them."""
