@@ -72,7 +72,7 @@ class Settings(NamedTuple):
     extra: Mapping[str, Any] = MappingProxyType({})
     profile: Profile = "default"
     """The profile of the run, for the rules that judge some cases in stricter profiles only."""
-    selected: tuple[str, ...] = ()
+    selected: frozenset[str] = frozenset()
     """The codes of all rules of the run, so that two rules need not say the same of one place."""
 
 

@@ -85,7 +85,8 @@ class Cache:
             sorted(selection.codes),
             sorted(selection.severities.items()),
             selection.options,
-            str(settings),
+            # The order of a set is another in every process, and the codes stand here already.
+            str(settings._replace(selected=frozenset())),
             str(limits),
             str(tool),
         ]

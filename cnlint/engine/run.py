@@ -65,7 +65,7 @@ def run(request: Request) -> RunReport:
         complete=configuration.complete,
         extra=_extra(configuration, root),
         profile=configuration.profile,
-        selected=tuple(sorted(selection.codes)),
+        selected=selection.codes,
     )
     stage = FileStage(
         root,
