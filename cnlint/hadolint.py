@@ -4,7 +4,7 @@ hadolint reads ``.hadolint.yaml`` in the current folder; we take the nearest one
 Its settings concern Dockerfiles only, and what ``cnlint.toml`` or the command line says wins over them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +13,7 @@ from cnlint.findings import Severity
 from cnlint.rules import RuleSet
 from cnlint.taken_over import changed, mapping, read, texts
 
+_PEER = "hadolint"
 _SEVERITIES: Mapping[str, Severity] = MappingProxyType(
     {"error": "error", "warning": "warning", "info": "info", "style": "info"}
 )
@@ -37,9 +38,9 @@ def with_hadolint(configuration: Configuration, path: str, rules: RuleSet) -> Co
         selector: _SEVERITIES[severity]
         for severity, codes in mapping(content, "override", path).items()
         if severity in _SEVERITIES
-        for selector in _selectors([str(code) for code in codes or ()], rules)
+        for selector in rules.selectors_for_peer(_PEER, map(str, codes or ()))
     }
-    options = {code: dict(given) for code, given in _options(content, path)}
+    options = _options(content, path)
     shellcheck = [int(code[2:]) for code in ignored if code.startswith("SC") and code[2:].isdecimal()]
     if shellcheck:
         defaults = rules[_SHELLCHECK_RULE].defaults()["exclude"]
@@ -47,7 +48,7 @@ def with_hadolint(configuration: Configuration, path: str, rules: RuleSet) -> Co
     for code, given in configuration.rules.items():
         options[code] = {**options.get(code, {}), **given}
     changes: dict[str, Any] = {
-        "ignore": (*configuration.ignore, *_selectors(ignored, rules)),
+        "ignore": (*configuration.ignore, *rules.selectors_for_peer(_PEER, ignored)),
         "severity": {**severities, **configuration.severity},
         "rules": options,
     }
@@ -57,18 +58,14 @@ def with_hadolint(configuration: Configuration, path: str, rules: RuleSet) -> Co
     return changed(configuration, changes, path)
 
 
-def _selectors(ids: list[str], rules: RuleSet) -> tuple[str, ...]:
-    """Give the selectors of the ids that rules stand for; hadolint knows ids that nobody needs here."""
-    return tuple(f"hadolint:{one}" for one in ids if rules.codes_for_peer("hadolint", one))
-
-
-def _options(content: Mapping[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _options(content: Mapping[str, Any], path: str) -> dict[str, dict[str, Any]]:
+    """Give the options that the file sets, by the code of the rule."""
     found: dict[str, dict[str, Any]] = {}
     for key, (codes, option) in _OPTIONS.items():
         if key in content:
             for code in codes:
                 found.setdefault(code, {})[option] = _option(content, key, path)
-    yield from found.items()
+    return found
 
 
 def _option(content: Mapping[str, Any], key: str, path: str) -> Any:

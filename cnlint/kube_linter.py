@@ -26,7 +26,7 @@ def with_kube_linter(configuration: Configuration, path: str, rules: RuleSet, ro
     that cannot be read and for values of the wrong type.
     """
     checks = mapping(read(path), "checks", path)
-    included, excluded = (_selectors(texts(checks, key, path), rules) for key in ("include", "exclude"))
+    included, excluded = (rules.selectors_for_peer(_PEER, texts(checks, key, path)) for key in ("include", "exclude"))
     named = _codes((*configuration.select, *configuration.extend_select), rules)
     changes: dict[str, Any] = {"ignore": (*configuration.ignore, *excluded)}
     if _switch(checks, "doNotAutoAddDefaults", path) and not _switch(checks, "addAllBuiltIn", path):
@@ -42,11 +42,6 @@ def with_kube_linter(configuration: Configuration, path: str, rules: RuleSet, ro
         patterns[pattern] = (*patterns.get(pattern, ()), *own)
     changes["per_file_ignores"] = patterns
     return changed(configuration, changes, path)
-
-
-def _selectors(names: Iterable[str], rules: RuleSet) -> tuple[str, ...]:
-    """Give the selectors of the checks that rules stand for; the others are the project's own."""
-    return tuple(f"{_PEER}:{name}" for name in names if rules.codes_for_peer(_PEER, name))
 
 
 def _codes(selectors: Iterable[str], rules: RuleSet) -> frozenset[str]:

@@ -192,6 +192,10 @@ class RuleSet:
         """Give the codes of the rules that stand for a peer's rule."""
         return frozenset(self._by_name().get(f"{peer}:{identifier}".casefold(), ()))
 
+    def selectors_for_peer(self, peer: str, identifiers: Iterable[str]) -> tuple[str, ...]:
+        """Give selectors for those of a peer's rules that rules stand for; nobody needs the others here."""
+        return tuple(f"{peer}:{one}" for one in identifiers if self.codes_for_peer(peer, one))
+
     def codes_of_peer(self, peer: str) -> frozenset[str]:
         """Give the codes of all rules that stand for a rule of a peer."""
         start = f"{peer}:"
